@@ -1,0 +1,242 @@
+"""The frozen facts that come in from the service, and the outcomes that go back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+class Tier(StrEnum):
+    """How closely something is held, from least to most."""
+
+    PUBLIC = "public"
+    RESTRICTED = "restricted"
+    CONFIDENTIAL = "confidential"
+    SEALED = "sealed"
+
+    @property
+    def rank(self) -> int:
+        """0 for public, 3 for sealed."""
+        return list(Tier).index(self)
+
+    def and_below(self) -> tuple[Tier, ...]:
+        """Every tier that somebody cleared for this one may see, itself included."""
+        return tuple(tier for tier in Tier if tier.rank <= self.rank)
+
+
+class Level(StrEnum):
+    """How late a follow-up is."""
+
+    UPCOMING = "upcoming"
+    DUE = "due"
+    OVERDUE = "overdue"
+    VERY_OVERDUE = "very_overdue"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """1 for upcoming, 5 for critical."""
+        return list(Level).index(self) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Days from the due date at which each level begins.
+
+    `upcoming` counts days before the due date (0: no such level); the other three count days after it.
+    """
+
+    upcoming: int
+    overdue: int
+    very_overdue: int
+    critical: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What the overdue rule needs to know: days are calendar days in `time_zone` (an IANA name)."""
+
+    due_on: date
+    time_zone: str
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What is asked of the state, in public: `code` is its place in the source ("1S2")."""
+
+    code: str
+    text: str
+    addressee: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a statement comes from, and the day for which it was true."""
+
+    title: str
+    url: str | None
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpAlert:
+    """One follow-up reached one level, projected for one tier: what is None must not be said to this reader.
+
+    `kind` is None where the kind itself would tell of an illness that nobody agreed to publish.
+    `days_late` is negative before the due date. `basis` names the rule, law or mechanism.
+    """
+
+    case_reference: str
+    country: str
+    case_url: str
+    person_name: str | None
+    kind: str | None
+    level: Level
+    title: str | None
+    due_on: date
+    time_zone: str
+    days_late: int
+    basis: str | None
+    demands: tuple[Demand, ...] = ()
+    sources: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """Somebody asked that this address hear of a case; it does only after a button is pressed."""
+
+    case_reference: str
+    cadence: str
+    confirm_url: str
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyFollowing:
+    """The same request for an address that follows the case already."""
+
+    case_reference: str
+    case_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationTest:
+    """A message that only proves that a destination can be reached."""
+
+    destination: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What one subscriber's period held: at most 25 alerts, the rest as a number."""
+
+    cadence: str
+    period_start: date
+    period_end: date
+    alerts: tuple[FollowUpAlert, ...]
+    more: int
+
+
+MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | DestinationTest | Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """What is personal in a message: substituted after rendering, once per delivery.
+
+    The two links end and change the subscription that is the reason for the message;
+    both are None for a message that no subscription caused (a confirmation, a test).
+    """
+
+    list_id: str | None = None
+    unsubscribe_url: str | None = None
+    one_click_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailAddress:
+    """A mailbox."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SlackWebhook:
+    """An incoming webhook of a Slack workspace; the URL is the secret."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRoom:
+    """A room, the homeserver to reach it by, and the token of the account that speaks there."""
+
+    homeserver_url: str
+    room_id: str
+    access_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedWebhook:
+    """An https endpoint and its Standard Webhooks secrets (`whsec_…`), newest first."""
+
+    url: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+Address = EmailAddress | SlackWebhook | MatrixRoom | SignedWebhook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What one try at a delivery needs beside the message.
+
+    `key` is the same on every repeat: Message-ID, `webhook-id` and Matrix `txnId` are made from it.
+    `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first
+    try, `now` (UTC) is this try's. `resource_url` is where a webhook's reader finds the whole.
+    """
+
+    key: str
+    recipient: Recipient
+    written_at: datetime
+    now: datetime
+    resource_url: str
+    maybe_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The receiving server took responsibility. Final."""
+
+    code: int
+    provider_ref: str | None = None
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The message was not taken: for now, or (`permanent`) for good.
+
+    `reason` is one plain sentence without secrets or addresses; `retry_after_s` (seconds) is the receiver's wish.
+    """
+
+    permanent: bool
+    reason: str
+    code: int | None = None
+    retry_after_s: float | None = None
+    excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The line broke after the data had been sent: it may or may not have arrived."""
+
+    reason: str
+
+
+Outcome = Accepted | Refused | Unknown
