@@ -1,0 +1,1 @@
+"""The case file: a readable document from which persons, cases, facts and follow-ups are imported."""

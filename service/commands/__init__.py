@@ -1,0 +1,1 @@
+"""Verbs that change records; each takes a session and never commits."""

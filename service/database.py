@@ -1,0 +1,109 @@
+"""The engines: how each is opened, how a transaction begins, and what its own clock says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import DateTime
+
+from service.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+# How long a writer waits for another on SQLite before it gives up.
+BUSY_TIMEOUT_S = 30
+POOL_SIZE = 10
+
+
+def open_engine(url: str) -> Engine:
+    """Open PostgreSQL (psycopg) or SQLite.
+
+    Raises ConfigurationError for another database or an unreadable URL, without showing its password.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("VIGIL_DATABASE_URL: not a database URL") from None
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True
+        )
+    raise ConfigurationError(f"VIGIL_DATABASE_URL: {parsed.get_backend_name()} is neither postgresql nor sqlite")
+
+
+def sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions that write; a door opens and commits them."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def reading_sessions(engine: Engine) -> sessionmaker[Session]:
+    """Sessions in which the database itself refuses every write."""
+    return sessionmaker(engine.execution_options(vigil_read_only=True), expire_on_commit=False)
+
+
+class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
+    """The database's own clock at the start of the statement, plus `seconds`: leases need no agreement between hosts."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = False
+
+    def __init__(self, plus_s: float = 0.0) -> None:
+        self.plus_s = float(plus_s)
+        super().__init__()
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - the library's signature
+    # clock_timestamp() changes within the statement and defeats the index; now() is the transaction's start.
+    return f"(statement_timestamp() + make_interval(secs => {element.plus_s:f}))"
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - the library's signature
+    # Six decimals, as SQLAlchemy writes instants, so that text compares as time does.
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.plus_s:+f} seconds')"
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the driver would open no transaction for WITH … UPDATE
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "trusted_schema=OFF",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("vigil_read_only"):
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            connection.exec_driver_sql("BEGIN")
+        else:
+            # A deferred BEGIN that turns writer later ignores the busy timeout.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "reset")
+    def reset(connection: Any, *_: Any) -> None:
+        connection.rollback()
+        connection.execute("PRAGMA query_only=OFF")
+
+    return engine

@@ -1,0 +1,1 @@
+"""The Kazakhstan 2014 case file, and what `vigil demo` needs to play it."""

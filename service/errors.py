@@ -1,0 +1,91 @@
+"""The errors that a caller may meet, drawn as a tree; HTTP status codes are the doors' matter.
+
+VigilError
+├── InvalidInput            what was given cannot be accepted; carries problems with their places
+│   └── InvalidCaseFile     the same for a case file; places are lines
+├── NotFound                no such record, or none that this caller may know of
+├── Conflict                the record exists already, or its state forbids the change
+│   └── StaleVersion        somebody else changed the record in the meantime
+├── NotAllowed              the caller is known and may not do this
+├── NotAuthenticated        the caller is not known
+├── TooManyRequests         slow down; carries the seconds to wait
+├── ConfigurationError      a setting is missing, unsafe or contradicts another
+└── DatabaseNotReady        the database cannot be reached or lacks migrations
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: `where` is a field or pointer, `line` counts from 1 where the input has lines."""
+
+    where: str
+    reason: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = f"line {self.line}: " if self.line is not None else ""
+        return f"{place}{self.where}: {self.reason}" if self.where else f"{place}{self.reason}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The same as plain data."""
+        return asdict(self)
+
+
+class VigilError(Exception):
+    """Anything that Vigil refuses or cannot do, in words that a person can act on."""
+
+
+class InvalidInput(VigilError):
+    """What was given cannot be accepted; `problems` says what, where and why."""
+
+    def __init__(self, problems: Sequence[Problem] | str) -> None:
+        self.problems = (Problem("", problems),) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InvalidCaseFile(InvalidInput):
+    """A case file was refused whole; nothing of it was stored."""
+
+
+class NotFound(VigilError):
+    """No such record, or none that this caller may know of."""
+
+
+class Conflict(VigilError):
+    """The record exists already, or its state forbids the change."""
+
+
+class StaleVersion(Conflict):
+    """Somebody else changed the record since it was read."""
+
+
+class NotAllowed(VigilError):
+    """The caller is known and may not do this."""
+
+
+class NotAuthenticated(VigilError):
+    """The caller is not known."""
+
+
+class TooManyRequests(VigilError):
+    """The caller must wait `retry_after_s` seconds."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(f"Too many requests. Wait {retry_after_s} seconds, then try again.")
+
+
+class ConfigurationError(VigilError):
+    """A setting is missing, unsafe or contradicts another."""
+
+
+class DatabaseNotReady(VigilError):
+    """The database cannot be reached or lacks migrations."""

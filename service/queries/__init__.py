@@ -1,0 +1,1 @@
+"""Questions put to the records; they only read."""

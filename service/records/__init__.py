@@ -1,0 +1,55 @@
+"""The tables, a close family a file; importing this package makes all of them known to SQLAlchemy."""
+
+from service.records.alerts import Alert
+from service.records.audit import AuditEntry
+from service.records.base import Base
+from service.records.cases import Case
+from service.records.consents import Consent
+from service.records.deliveries import Attempt, Delivery
+from service.records.demands import Demand
+from service.records.detention import DetentionEpisode, IsolationPlacement
+from service.records.digests import Digest, DigestItem
+from service.records.follow_ups import FollowUp, OverdueEpisode
+from service.records.health import CareEvent, HealthCondition
+from service.records.justice import ParoleReview, Proceeding, Sentence
+from service.records.members import ApiToken, Grant, Member, StaffSession
+from service.records.people import NameVariant, Person
+from service.records.running import Heartbeat, IdempotencyKey
+from service.records.sources import Assertion, Finding, Source
+from service.records.subscribers import Destination, Subscriber, Subscription
+
+__all__ = [
+    "Alert",
+    "ApiToken",
+    "Assertion",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "CareEvent",
+    "Case",
+    "Consent",
+    "Delivery",
+    "Demand",
+    "Destination",
+    "DetentionEpisode",
+    "Digest",
+    "DigestItem",
+    "Finding",
+    "FollowUp",
+    "Grant",
+    "HealthCondition",
+    "Heartbeat",
+    "IdempotencyKey",
+    "IsolationPlacement",
+    "Member",
+    "NameVariant",
+    "OverdueEpisode",
+    "ParoleReview",
+    "Person",
+    "Proceeding",
+    "Sentence",
+    "Source",
+    "StaffSession",
+    "Subscriber",
+    "Subscription",
+]

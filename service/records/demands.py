@@ -1,0 +1,55 @@
+"""Demands: what is asked of the state, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Column, ForeignKey, String, Table, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from service.records.base import PUBLIC, RESTRICTED, Base, UtcDateTime, new_id, word
+from service.records.cases import Case
+from service.records.people import Person
+from service.vocabulary import Implementation, StateResponse
+
+demand_case = Table(
+    "demand_case",
+    Base.metadata,
+    Column("demand_id", ForeignKey("demand.id", ondelete="CASCADE"), primary_key=True, info=PUBLIC),
+    Column("case_id", ForeignKey("case.id", ondelete="CASCADE"), primary_key=True, index=True, info=PUBLIC),
+)
+demand_person = Table(
+    "demand_person",
+    Base.metadata,
+    Column("demand_id", ForeignKey("demand.id", ondelete="CASCADE"), primary_key=True, info=RESTRICTED),
+    Column("person_id", ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True, info=RESTRICTED),
+)
+
+
+class Demand(Base):
+    """A recommendation addressed to the state.
+
+    `code` is its place in the source: section, G (general) or S (specific), order within them ("1S2").
+    """
+
+    __tablename__ = "demand"
+    __table_args__ = (UniqueConstraint("case_file", "code"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id, info=PUBLIC)
+    case_file: Mapped[str] = mapped_column(String(64), info=PUBLIC)
+    code: Mapped[str] = mapped_column(String(16), info=PUBLIC)
+    scope: Mapped[str] = mapped_column(String(16), info=PUBLIC)
+    text: Mapped[str] = mapped_column(Text, info=PUBLIC)
+    addressee: Mapped[str] = mapped_column(String(200), info=PUBLIC)
+    category: Mapped[int | None] = mapped_column(info=PUBLIC)
+    duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("demand.id"), info=PUBLIC)
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("source.id"), info=PUBLIC)
+    state_response: Mapped[StateResponse | None] = mapped_column(word(StateResponse), info=PUBLIC)
+    implementation: Mapped[Implementation] = mapped_column(
+        word(Implementation), default=Implementation.NOT_ASSESSED, info=PUBLIC
+    )
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
+
+    cases: Mapped[list[Case]] = relationship(secondary=demand_case)
+    persons: Mapped[list[Person]] = relationship(secondary=demand_person)

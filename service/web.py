@@ -1,0 +1,79 @@
+"""What every request has: the application's parts, one transaction, and the two clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from alerts.languages import Languages
+from alerts.rendering import Renderer
+from fastapi import Depends, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from service.clock import Clock
+from service.links import Links
+from service.security.encryption import Vault
+from service.security.tokens import Signer
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the application is made of.
+
+    `clock` is business time (what is late), which a demo or simulation may fake;
+    `wall_clock` is the machine's own, for sign-in, tokens and limits.
+    """
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    wall_clock: Clock
+    vault: Vault
+    signer: Signer
+    links: Links
+    languages: Languages
+    renderer: Renderer
+    writing: sessionmaker[Session]
+    reading: sessionmaker[Session]
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts that `create_app` was given."""
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(parts_of)]
+
+
+def writing_session(parts: PartsDep) -> Iterator[Session]:
+    """One request, one transaction: committed when the route returns, rolled back when it raises."""
+    with parts.writing.begin() as session:
+        yield session
+
+
+def reading_session(parts: PartsDep) -> Iterator[Session]:
+    """A session in which the database refuses every write: for public pages, which a scanner may fetch."""
+    with parts.reading() as session:
+        yield session
+
+
+def business_now(parts: PartsDep) -> datetime:
+    """Business time (UTC), read once for the request."""
+    return parts.clock.now()
+
+
+def wall_now(parts: PartsDep) -> datetime:
+    """The machine's time (UTC), read once for the request."""
+    return parts.wall_clock.now()
+
+
+# scope="function": the transaction is committed before the answer leaves, not after it.
+Writing = Annotated[Session, Depends(writing_session, scope="function")]
+Reading = Annotated[Session, Depends(reading_session, scope="function")]
+Now = Annotated[datetime, Depends(business_now)]
+WallNow = Annotated[datetime, Depends(wall_now)]

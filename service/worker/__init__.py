@@ -1,0 +1,1 @@
+"""The scheduled check and the dispatcher: what runs without being asked."""
