@@ -211,7 +211,7 @@ def _stated(name: str, words: str, actor: str, *, about_health: bool = False, ti
 
 _DATED_BY_MEMBERS = (
     _stated("specialist_exam", _msgid("examination by a specialist"), _MEDICAL_SERVICE, about_health=True),
-    _stated("surgery", _msgid("operation"), _MEDICAL_SERVICE, about_health=True),
+    _stated("surgery", _msgid("surgical operation"), _MEDICAL_SERVICE, about_health=True),
     _stated("medication", _msgid("supply of medicine"), _MEDICAL_SERVICE, about_health=True),
     _stated("hunger_strike_check", _msgid("check during a hunger strike"), _MEDICAL_SERVICE, about_health=True),
     _stated(
@@ -226,9 +226,9 @@ _DATED_BY_MEMBERS = (
         "npm_visit", _msgid("visit by the national preventive mechanism"), _msgid("the national preventive mechanism")
     ),
     _stated("court_hearing", _msgid("court hearing"), _COURT),
-    _stated("appeal_deadline", _msgid("deadline for an appeal"), _LAWYER),
+    _stated("appeal_deadline", _msgid("filing of an appeal"), _LAWYER),
     _stated("detention_extension", _msgid("decision on extending detention"), _COURT),
-    _stated("sentence_end", _msgid("end of the sentence"), _PRISON),
+    _stated("sentence_end", _msgid("release at the end of the sentence"), _PRISON),
     _stated("transfer_check", _msgid("check after a transfer"), _PRISON),
     _stated("authority_reply", _msgid("reply by an authority"), _msgid("the authority that was asked")),
     _stated("recommendation_review", _msgid("review of a recommendation"), _GOVERNMENT),
