@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import ipaddress
 import ssl
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-_LIFETIME = datetime.timedelta(days=2)
+_LIFETIME = timedelta(days=2)
 
 
-def issue_certificate(folder: Path, *, now: datetime.datetime) -> tuple[Path, ssl.SSLContext]:
+def issue_certificate(folder: Path, *, now: datetime) -> tuple[Path, ssl.SSLContext]:
     """Make an authority and a certificate for 127.0.0.1.
 
     Returns the authority's file, for the client, and a TLS context, for the server. `now` is the machine's time.
@@ -54,7 +55,7 @@ def issue_certificate(folder: Path, *, now: datetime.datetime) -> tuple[Path, ss
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, now: datetime.datetime
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, now: datetime
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
