@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
@@ -51,13 +50,6 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 def reading_sessions(engine: Engine) -> sessionmaker[Session]:
     """Sessions in which the database itself refuses every write."""
     return sessionmaker(engine.execution_options(vigil_read_only=True), expire_on_commit=False)
-
-
-def insert_new(session: Session, table: Any) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT that can leave existing rows alone (`on_conflict_do_nothing`), spelled for the session's engine."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is

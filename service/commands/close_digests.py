@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, false, func, literal, select, true, update
 
 from alerts.facts import Tier
-from service.database import database_now, insert_new
+from service.commands.inserting import insert_into
+from service.database import database_now
 from service.queries.audience import tier_rank
 from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
@@ -56,7 +57,7 @@ def close_digests(session: Session, *, now: datetime) -> int:
         .where(*ended)
         .group_by(Digest.id, Digest.destination_id, Destination.channel, Subscriber.language, Subscriber.time_zone)
     )
-    statement = insert_new(session, Delivery).from_select(list(_COLUMNS), rows).on_conflict_do_nothing()
+    statement = insert_into(session, Delivery).from_select(list(_COLUMNS), rows).on_conflict_do_nothing()
     queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
     session.execute(update(Digest).where(*ended).values(closed_at=now))
     return queued

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import false, literal, true
 
 from service.commands.gather_digests import gather_digests
-from service.database import database_now, insert_new
+from service.commands.inserting import insert_into
+from service.database import database_now
 from service.queries.audience import AT_ONCE, SUBJECTS, audience
 from service.records import Alert, Delivery, Destination, Subscriber, Subscription
 from service.vocabulary import DeliveryState
@@ -45,7 +46,7 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
     queued = 0
     for subject in SUBJECTS:
         matching = audience(alert_ids, subject, *_COLUMNS.values(), now=now).where(AT_ONCE)
-        statement = insert_new(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
+        statement = insert_into(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
         queued += session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
     gather_digests(session, alert_ids, now=now)
     return queued

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from service.commands.digest_periods import period_of
-from service.database import insert_new
+from service.commands.inserting import insert_into
 from service.queries.audience import IN_A_DIGEST, SUBJECTS, audience
 from service.records import Alert, Digest, DigestItem, Subscriber, Subscription
 from service.records.base import new_id
@@ -49,7 +49,7 @@ def gather_digests(session: Session, alert_ids: Sequence[UUID], *, now: datetime
                 .where(*listening)
             )
             names = ["digest_id", "alert_id", "destination_id", "subscription_id"]
-            session.execute(insert_new(session, DigestItem).from_select(names, items).on_conflict_do_nothing())
+            session.execute(insert_into(session, DigestItem).from_select(names, items).on_conflict_do_nothing())
 
 
 def _open_digests(
@@ -86,4 +86,4 @@ def _open_digests(
             }
             for subscriber_id, destination_id in missing
         ]
-        session.execute(insert_new(session, Digest).on_conflict_do_nothing(), rows)
+        session.execute(insert_into(session, Digest).on_conflict_do_nothing(), rows)
