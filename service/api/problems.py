@@ -11,7 +11,7 @@ from fastapi.exception_handlers import http_exception_handler, request_validatio
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -99,6 +99,7 @@ _SLUG_OF: tuple[tuple[type[Exception], str], ...] = (
     (PreconditionRequired, "precondition-required"),
     (TooManyRequests, "too-many-requests"),
     (DatabaseNotReady, "unavailable"),
+    (OperationalError, "unavailable"),
 )
 # These words are our own; a library's may hold what was sent.
 _SPEAK_FOR_THEMSELVES = (Conflict, NotAllowed)
@@ -131,10 +132,8 @@ def problem(request: Request, error: Exception) -> JSONResponse:
         return _answer(request, "about:blank", 400, "Bad Request", "Send an Idempotency-Key of 1 to 100 characters.")
     slug = next((SLUGS[name] for kind, name in _SLUG_OF if isinstance(error, kind)), None)
     if slug is None:
-        if not isinstance(error, DBAPIError) or not error.connection_invalidated:
-            raise error
-        slug = SLUGS["unavailable"]
-    found = [FieldProblem(pointer=f"#/{p.where}", detail=p.reason) for p in getattr(error, "problems", ())]
+        raise error
+    found = [FieldProblem(pointer=_pointer(p.where), detail=p.reason) for p in getattr(error, "problems", ())]
     detail = str(error) if isinstance(error, _SPEAK_FOR_THEMSELVES) and str(error) else slug.detail
     return _of(request, slug, detail=detail, errors=found, headers=_headers(error))
 
@@ -149,6 +148,10 @@ def _within_api(previous: Handler | None) -> Handler:
         return answer if isinstance(answer, Response) else await answer
 
     return handle
+
+
+def _pointer(where: str) -> str:
+    return where if ":" in where else f"#/{where}" if where else "#"
 
 
 def _refusal(request: Request, error: RequestValidationError) -> JSONResponse:
