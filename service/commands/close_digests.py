@@ -8,8 +8,8 @@ from sqlalchemy import case, false, func, literal, select, true, update
 
 from alerts.facts import Tier
 from service.commands.inserting import insert_into
+from service.commands.ranks import tier_rank
 from service.database import database_now
-from service.queries.audience import tier_rank
 from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
 from service.vocabulary import DeliveryState

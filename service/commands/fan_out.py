@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false, literal, true
 
+from service.commands.audience import AT_ONCE, SUBJECTS, audience
 from service.commands.gather_digests import gather_digests
 from service.commands.inserting import insert_into
 from service.database import database_now
-from service.queries.audience import AT_ONCE, SUBJECTS, audience
 from service.records import Alert, Delivery, Destination, Subscriber, Subscription
 from service.vocabulary import DeliveryState
 

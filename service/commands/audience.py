@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
 
 from alerts.facts import Level, Tier
+from service.commands.ranks import level_rank, tier_rank
 from service.records import Alert, Destination, Subscriber, Subscription
 from service.vocabulary import Cadence, DestinationState, SubscriptionState
 
@@ -42,7 +43,7 @@ def audience(
             Subscription.state == SubscriptionState.ACTIVE,
             or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now),
             Destination.state == DestinationState.READY,
-            _level_rank(Alert.level) >= _level_rank(Subscription.least_level),
+            level_rank(Alert.level) >= level_rank(Subscription.least_level),
             tier_rank(Subscription.tier) >= tier_rank(Alert.tier),
             Alert.tier != Tier.SEALED,
         )
@@ -53,12 +54,3 @@ def audience(
 # `critical` waits for no digest.
 AT_ONCE = or_(Subscription.cadence == Cadence.IMMEDIATE, Alert.level == Level.CRITICAL)
 IN_A_DIGEST = and_(Subscription.cadence != Cadence.IMMEDIATE, Alert.level != Level.CRITICAL)
-
-
-def _level_rank(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    return case(*((column == level, literal(level.rank)) for level in Level), else_=0)
-
-
-def tier_rank(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    """The rank of a tier column (see `alerts.facts.Tier`), to be compared in SQL."""
-    return case(*((column == tier, literal(tier.rank)) for tier in Tier), else_=0)
