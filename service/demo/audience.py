@@ -59,6 +59,7 @@ def ask_to_subscribe(session: Session, parts: Parts, *, now: datetime) -> None:
             language=reader.language,
             time_zone=reader.time_zone,
             now=now,
+            wall_now=parts.wall_clock.now(),
             vault=parts.vault,
         )
 
