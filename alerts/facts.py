@@ -130,7 +130,10 @@ class DestinationTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber's period held: at most 25 alerts, the rest as a number."""
+    """What one subscriber's period held: at most 25 alerts, the rest as a number.
+
+    `period_start` and `period_end` are its first and its last day. `cadence` is `daily` or `weekly`.
+    """
 
     cadence: str
     period_start: date

@@ -59,16 +59,16 @@ class Phrases:
         return text % {"count": days}
 
     def cadence(self, name: str) -> str:
-        """How often, in words. Raises ValueError unless it is `at_once`, `daily` or `weekly`."""
+        """How often, in words. Raises ValueError unless it is `immediate`, `daily` or `weekly`."""
         match name:
-            case "at_once":
+            case "immediate":
                 return self._catalogue.gettext("at once")
             case "daily":
                 return self._catalogue.gettext("once a day")
             case "weekly":
                 return self._catalogue.gettext("once a week")
             case _:
-                raise ValueError(f"no cadence is called {name!r}; known are: at_once, daily, weekly")
+                raise ValueError(f"no cadence is called {name!r}; known are: immediate, daily, weekly")
 
     def date(self, day: date) -> str:
         """The day written out."""

@@ -65,6 +65,10 @@ class Inbox:
         """The message with this number."""
         return next((message for message in self.messages if message.number == number), None)
 
+    def of_channel(self, channel: str) -> list[Captured]:
+        """The messages of one channel, in the order in which they came."""
+        return [message for message in self.messages if message.channel == channel]
+
     def _add(self, **fields: Any) -> None:
         with self._lock:
             self.messages.append(Captured(number=len(self.messages) + 1, **fields))

@@ -61,6 +61,4 @@ def set_staff_cookie(response: Response, value: str, settings: Settings) -> None
 
 def drop_staff_cookie(response: Response, settings: Settings) -> None:
     """Tell the browser to forget its cookie."""
-    response.delete_cookie(
-        cookie_name(settings), path="/", secure=uses_https(settings), httponly=True, samesite="lax"
-    )
+    response.delete_cookie(cookie_name(settings), path="/", secure=uses_https(settings), httponly=True, samesite="lax")

@@ -35,7 +35,14 @@ class Pages:
         self._environments = {language: self._environment(language) for language in languages.available}
 
     def render(
-        self, request: Request, name: str, /, *, status: int = 200, headers: Mapping[str, str] | None = None, **facts: Any
+        self,
+        request: Request,
+        name: str,
+        /,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **facts: Any,
     ) -> HTMLResponse:
         """The page called `name`, in the reader's language; `facts` are what its template may use."""
         language = self.language_of(request)

@@ -86,7 +86,7 @@ class Words:
         self._language = language
 
     def level(self, level: Level) -> str:
-        """"Overdue"."""
+        """ "Overdue"."""
         return self._say(_LEVELS[level][1])
 
     def level_shape(self, level: Level) -> str:
@@ -94,15 +94,15 @@ class Words:
         return _LEVELS[level][0]
 
     def status(self, status: DetentionStatus) -> str:
-        """"Serving a sentence"."""
+        """ "Serving a sentence"."""
         return self._say(_STATUSES[status])
 
     def cadence(self, cadence: Cadence) -> str:
-        """"once a day"."""
+        """ "once a day"."""
         return self._say(_CADENCES[cadence])
 
     def delivery(self, state: DeliveryState) -> str:
-        """"Accepted by the receiving server", never "delivered": nobody knows that."""
+        """ "Accepted by the receiving server", never "delivered": nobody knows that."""
         return self._say(_DELIVERIES[state][1])
 
     def delivery_shape(self, state: DeliveryState) -> str:
@@ -110,7 +110,7 @@ class Words:
         return _DELIVERIES[state][0]
 
     def channel(self, channel: ChannelName) -> str:
-        """"E-mail"."""
+        """ "E-mail"."""
         return self._say(_CHANNELS[channel])
 
     def alert(self, kind: AlertKind) -> str:
@@ -132,12 +132,16 @@ class Words:
         return self._say(english[:1].upper() + english[1:])
 
     def days(self, days: int) -> str:
-        """"in 3 days", "today", "3 days ago": where a date lies from here; `days` is negative for the future."""
+        """ "in 3 days", "today", "3 days ago": where a date lies from here; `days` is negative for the future."""
         if days == 0:
             return self._say(_msgid("today"))
         if days < 0:
-            return self._languages.ngettext(self._language, "in %(count)d day", "in %(count)d days", -days) % {"count": -days}
-        return self._languages.ngettext(self._language, "%(count)d day ago", "%(count)d days ago", days) % {"count": days}
+            return self._languages.ngettext(self._language, "in %(count)d day", "in %(count)d days", -days) % {
+                "count": -days
+            }
+        return self._languages.ngettext(self._language, "%(count)d day ago", "%(count)d days ago", days) % {
+            "count": days
+        }
 
     def _say(self, english: str) -> str:
         return self._languages.gettext(self._language, english)
