@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
 from service.records import Alert, Case, Delivery, Demand, DigestItem, Finding, FollowUp, OverdueEpisode, Person, Source
 from service.vocabulary import AlertKind, DeliveryState
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from sqlalchemy.orm import Session
-
-    from alerts.facts import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class LedgerLine:
     case_reference: str
     what: str
     due_on: date
-    level: Level
+    level: Level | None
     told: Counter[str]
     acknowledged: Counter[str]
     in_digests: int
@@ -51,7 +49,7 @@ def ledger_lines(session: Session) -> list[LedgerLine]:
             case_reference=reference,
             what=kind_named(kind).words,
             due_on=due_on,
-            level=alert.level or Level.DUE,
+            level=alert.level,
             told=told.get(alert.id, Counter()),
             acknowledged=acknowledged.get(alert.id, Counter()),
             in_digests=gathered.get(alert.id, 0),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
-
 from service.vocabulary import ChannelName
 
 if TYPE_CHECKING:
