@@ -19,9 +19,9 @@ from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.health import NewCareEvent, add_care_event
 from service.queries.visible import health_of
-from service.records import CareEvent, HealthCondition
+from service.records import CareEvent
 from service.security.policy import Action
-from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
+from service.vocabulary import CareKind, DatePrecision, Urgency
 from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/care-events", tags=["Health"])
@@ -146,5 +146,5 @@ def change_care_event(
     return CareEventShown.model_validate(event)
 
 
-def _care_event(caller: Caller, event_id: UUID) -> Select[tuple[CareEvent]]:
+def _care_event(caller: Caller, event_id: UUID) -> Select[CareEvent]:
     return select(CareEvent).where(CareEvent.id == event_id, health_of(caller.actor, CareEvent))

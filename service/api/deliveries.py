@@ -76,7 +76,9 @@ class DeliveryShown(Shown):
     @classmethod
     def of(cls, delivery: Delivery) -> DeliveryShown:
         """The delivery in words."""
-        columns = {name: getattr(delivery, name) for name in DeliveryShown.model_fields if name not in {"words", "due_at"}}
+        columns = {
+            name: getattr(delivery, name) for name in DeliveryShown.model_fields if name not in {"words", "due_at"}
+        }
         return cls(**columns, words=_WORDS[delivery.state], due_at=delivery.due_at if delivery.open else None)
 
 
@@ -121,9 +123,7 @@ def list_deliveries(
 
 
 @router.get("/{delivery_id}", summary="Read one delivery with its tries")
-def read_delivery(
-    delivery_id: SerialId, session: Writing, caller: Reader, parts: PartsDep, now: Now
-) -> DeliveryInFull:
+def read_delivery(delivery_id: SerialId, session: Writing, caller: Reader, parts: PartsDep, now: Now) -> DeliveryInFull:
     """The reading is noted in the audit."""
     delivery = found(session, select(Delivery).where(Delivery.id == delivery_id, deliveries_of(caller.actor)))
     tries: Sequence[Attempt] = session.scalars(

@@ -232,5 +232,5 @@ def _shown(destination: Destination, vault: Vault) -> DestinationShown:
     return DestinationShown(**columns, address=masked(address))
 
 
-def _one(caller: Caller, destination_id: UUID) -> Select[tuple[Destination]]:
+def _one(caller: Caller, destination_id: UUID) -> Select[Destination]:
     return select(Destination).where(Destination.id == destination_id, destinations_of(caller.actor))

@@ -198,5 +198,5 @@ def _require_person(session: Session, caller: Caller, given: FollowUpGiven) -> N
         raise InvalidInput([Problem("person_id", "The case is not about this person.")])
 
 
-def _one(caller: Caller, follow_up_id: UUID) -> Select[tuple[FollowUp]]:
+def _one(caller: Caller, follow_up_id: UUID) -> Select[FollowUp]:
     return select(FollowUp).where(FollowUp.id == follow_up_id, follow_ups_of(caller.actor))

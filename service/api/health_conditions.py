@@ -19,9 +19,9 @@ from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.health import NewCondition, add_condition
 from service.queries.visible import health_of
-from service.records import CareEvent, HealthCondition
+from service.records import HealthCondition
 from service.security.policy import Action
-from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
+from service.vocabulary import CareAccess, Certainty, OfficialPosition, Severity
 from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/health-conditions", tags=["Health"])
@@ -152,8 +152,6 @@ def change_condition(
     return ConditionShown.model_validate(condition)
 
 
-def _condition(caller: Caller, condition_id: UUID) -> Select[tuple[HealthCondition]]:
+def _condition(caller: Caller, condition_id: UUID) -> Select[HealthCondition]:
     visible = health_of(caller.actor, HealthCondition)
     return select(HealthCondition).where(HealthCondition.id == condition_id, visible)
-
-

@@ -50,7 +50,7 @@ class Window:
     def page(
         self,
         session: Session,
-        statement: Select[tuple[Row]],
+        statement: Select[Row],
         key: InstrumentedAttribute[Any],
         show: Callable[[Row], Shape],
     ) -> Page[Shape]:

@@ -177,5 +177,5 @@ def _require_write(caller: Caller, subscription: Subscription) -> None:
         caller.require(Action.WRITE_ALL_CASES)
 
 
-def _one(caller: Caller, subscription_id: int) -> Select[tuple[Subscription]]:
+def _one(caller: Caller, subscription_id: int) -> Select[Subscription]:
     return select(Subscription).where(Subscription.id == subscription_id, subscriptions_of(caller.actor))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
+from alerts.facts import Tier
 from service.commands.audit import audit
 from service.records import NameVariant, Person
 from service.records.base import new_id
+from service.vocabulary import NameKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from alerts.facts import Tier
     from service.records import Case
     from service.security.encryption import Vault
-    from service.vocabulary import NameKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ def add_person(session: Session, case: Case, given: NewPerson, *, now: datetime,
     return person
 
 
-def rename(
-    session: Session, person: Person, names: Sequence[Name], *, now: datetime, by: str, vault: Vault
-) -> None:
+def rename(session: Session, person: Person, names: Sequence[Name], *, now: datetime, by: str, vault: Vault) -> None:
     """Replace all name variants. Raises StaleDataError when somebody else was quicker."""
     person.names = _variants(names)
     # The names lie in their own table: without this the person's version would not rise.
