@@ -147,7 +147,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
         index_elements=["follow_up_id", "due_revision", "level"]
     )
     written = session.execute(insert.returning(OverdueEpisode.follow_up_id, OverdueEpisode.id), rows)
-    return dict(written)
+    return dict(written.tuples().all())
 
 
 def _write_alerts(
