@@ -34,7 +34,9 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     Case: frozenset({"title", "facility", "detention_status", "summary", "monitoring", "last_verified_on"}),
     Person: frozenset({"born_on", "sex", "nationality", "occupation", "deceased_on"}),
     HealthCondition: _HEALTH | {"locator"},
-    CareEvent: frozenset({"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}),
+    CareEvent: frozenset(
+        {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}
+    ),
     Subscription: frozenset({"cadence", "least_level", "paused_until"}),
     Destination: frozenset({"label"}),
 }

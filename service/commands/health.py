@@ -63,7 +63,9 @@ def add_condition(
 ) -> HealthCondition:
     """Write a condition of one of the case's persons. Raises InvalidInput when the case is not about that person."""
     _require_person(session, case, given.person_id)
-    return _written(session, HealthCondition(id=new_id(), case_id=case.id, created_at=now, **asdict(given)), now, by, vault)
+    return _written(
+        session, HealthCondition(id=new_id(), case_id=case.id, created_at=now, **asdict(given)), now, by, vault
+    )
 
 
 def add_care_event(

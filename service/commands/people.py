@@ -60,9 +60,7 @@ def add_person(session: Session, case: Case, given: NewPerson, *, now: datetime,
     return person
 
 
-def rename(
-    session: Session, person: Person, names: Sequence[Name], *, now: datetime, by: str, vault: Vault
-) -> None:
+def rename(session: Session, person: Person, names: Sequence[Name], *, now: datetime, by: str, vault: Vault) -> None:
     """Replace all name variants. Raises StaleDataError when somebody else was quicker."""
     person.names = _variants(names)
     # The names lie in their own table: without this the person's version would not rise.

@@ -38,7 +38,7 @@ def subscribe_destination(
     session: Session, destination: Destination, wish: Wish, *, now: datetime, by: str, vault: Vault
 ) -> Subscription:
     """Write an active subscription; its messages say what is public. Raises InvalidInput and Conflict."""
-    if [wish.case_id, wish.country, wish.follow_up_kind].count(None) != 2:  # noqa: PLR2004 - one of three is given
+    if [wish.case_id, wish.country, wish.follow_up_kind].count(None) != 2:
         raise InvalidInput("Name exactly one of a case, a country and a kind of follow-up.")
     if not destination.label:
         raise Conflict("A private mailbox is subscribed by its owner alone.")
