@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, literal, or_, select
 
 from alerts.facts import Level, Tier
+from service.commands.ranks import level_rank, tier_rank
 from service.records import Alert, Destination, Subscriber, Subscription
 from service.vocabulary import Cadence, ChannelName, DestinationState, SubscriptionState
 
@@ -14,12 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
-
-
-def tier_rank(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    """The rank of a tier column (see `alerts.facts.Tier`), to be compared in SQL."""
-    return case(*((column == tier, literal(tier.rank)) for tier in Tier), else_=0)
-
 
 # What a destination may be told: a room has readers whom nobody vetted, and an unverified mailbox may be anybody's.
 EFFECTIVE_TIER: ColumnElement[Any] = case(
@@ -61,7 +56,7 @@ def audience(
             Subscription.state == SubscriptionState.ACTIVE,
             or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now),
             Destination.state == DestinationState.READY,
-            _level_rank(Alert.level) >= _level_rank(Subscription.least_level),
+            level_rank(Alert.level) >= level_rank(Subscription.least_level),
             tier_rank(EFFECTIVE_TIER) >= tier_rank(Alert.tier),
             Alert.tier != Tier.SEALED,
         )
@@ -72,7 +67,3 @@ def audience(
 # `critical` waits for no digest.
 AT_ONCE = or_(Subscription.cadence == Cadence.IMMEDIATE, Alert.level == Level.CRITICAL)
 IN_A_DIGEST = and_(Subscription.cadence != Cadence.IMMEDIATE, Alert.level != Level.CRITICAL)
-
-
-def _level_rank(column: SQLColumnExpression[Any]) -> ColumnElement[int]:
-    return case(*((column == level, literal(level.rank)) for level in Level), else_=0)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, false, func, literal, select, true, update
 
 from alerts.facts import Tier
-from service.commands.audience import EFFECTIVE_TIER, tier_rank
+from service.commands.audience import EFFECTIVE_TIER
 from service.commands.inserting import insert_into
+from service.commands.ranks import tier_rank
 from service.commands.ringing import ring_outbox
 from service.database import database_now
 from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
