@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import date, datetime
 
 
 class Tier(StrEnum):
@@ -133,7 +130,10 @@ class DestinationTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber's period held: at most 25 alerts, the rest as a number."""
+    """What one subscriber's period held: at most 25 alerts, the rest as a number.
+
+    `period_start` and `period_end` are its first and its last day. `cadence` is `daily` or `weekly`.
+    """
 
     cadence: str
     period_start: date
@@ -198,7 +198,8 @@ class Envelope:
 
     `key` is the same on every repeat: Message-ID, `webhook-id` and Matrix `txnId` are made from it.
     `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first
-    try, `now` (UTC) is this try's. `resource_url` is where a webhook's reader finds the whole.
+    try, `now` (UTC) is this try's, and `attempt` its number (1 for the first). `resource_url` is
+    where a webhook's reader finds the whole.
     """
 
     key: str
@@ -207,6 +208,7 @@ class Envelope:
     now: datetime
     resource_url: str
     maybe_sent: bool = False
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,8 @@ class Refused:
     """The message was not taken: for now, or (`permanent`) for good.
 
     `reason` is one plain sentence without secrets or addresses; `retry_after_s` (seconds) is the receiver's wish.
+    `our_side`: the relay or homeserver refuses us, not this recipient, so its gate shuts and no delivery dies.
+    `no_such_address`: the receiver says that nobody is there (RFC 3463, 5.1.x), which counts as a bounce.
     """
 
     permanent: bool
@@ -230,6 +234,8 @@ class Refused:
     code: int | None = None
     retry_after_s: float | None = None
     excerpt: str = ""
+    our_side: bool = False
+    no_such_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)

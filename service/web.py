@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from alerts.languages import Languages
-from alerts.rendering import Renderer
 from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from alerts.languages import Languages
+from alerts.rendering import Renderer
 from service.clock import Clock
 from service.links import Links
 from service.security.encryption import Vault

@@ -44,6 +44,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_table(
+        "rate_limit",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("used_up_to", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_rate_limit")),
+    )
+    op.create_index(op.f("ix_rate_limit_used_up_to"), "rate_limit", ["used_up_to"], unique=False)
+    op.create_table(
         "member",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
@@ -932,6 +939,8 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("member")
     op.drop_table("idempotency_key")
+    op.drop_index(op.f("ix_rate_limit_used_up_to"), table_name="rate_limit")
+    op.drop_table("rate_limit")
     op.drop_table("heartbeat")
     op.drop_table("audit_entry")
     # ### end Alembic commands ###

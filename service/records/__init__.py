@@ -14,7 +14,7 @@ from service.records.health import CareEvent, HealthCondition
 from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
-from service.records.running import Heartbeat, IdempotencyKey
+from service.records.running import Heartbeat, IdempotencyKey, RateLimit
 from service.records.sources import Assertion, Finding, Source
 from service.records.subscribers import Destination, Subscriber, Subscription
 
@@ -47,6 +47,7 @@ __all__ = [
     "ParoleReview",
     "Person",
     "Proceeding",
+    "RateLimit",
     "Sentence",
     "Source",
     "StaffSession",

@@ -1,11 +1,11 @@
-"""What the running service notes about itself: signs of life, and answers already given."""
+"""What the running service notes about itself: signs of life, answers already given, and how often is too often."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, Text
+from sqlalchemy import JSON, Double, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.records.base import CONFIDENTIAL, RESTRICTED, Base, UtcDateTime
@@ -33,3 +33,16 @@ class IdempotencyKey(Base):
     status: Mapped[int] = mapped_column(info=CONFIDENTIAL)
     response: Mapped[str] = mapped_column(Text, info=CONFIDENTIAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=CONFIDENTIAL)
+
+
+class RateLimit(Base):
+    """How far one key has used up what it may do; see `service.commands.limits`.
+
+    `key` is a keyed hash, never an address or a name. `used_up_to` is in seconds since 1970 (UTC, the machine's clock):
+    a float, because both engines add and compare numbers alike.
+    """
+
+    __tablename__ = "rate_limit"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True, info=CONFIDENTIAL)
+    used_up_to: Mapped[float] = mapped_column(Double, index=True, info=RESTRICTED)

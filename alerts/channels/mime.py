@@ -1,0 +1,129 @@
+"""A mail as bytes: built once for all its readers, then filled in for each of them."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, NotPersonal, personal_url
+
+if TYPE_CHECKING:
+    from alerts.facts import Envelope, Recipient
+    from alerts.messages import Mail
+
+CRLF = b"\r\n"
+# RFC 2045, section 6.7: at most 76 characters a line, the soft break included
+QUOTED_PRINTABLE_CHUNK = 72
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
+_LINE_DOT = re.compile(rb"(?m)^\.")
+
+
+class Unwritable(ValueError):
+    """A mail that would be malformed: a control character in a header, or a marker that got lost."""
+
+
+class PreparedMail:
+    """One mail's bytes with gaps, ready for SMTP: line ends are CRLF and leading dots are doubled.
+
+    Building takes milliseconds, filling in microseconds.
+    """
+
+    def __init__(self, mail: Mail, *, sender: str, reply_to: str | None) -> None:
+        whole = _LINE_DOT.sub(b"..", _static_message(mail, sender=sender, reply_to=reply_to).as_bytes())
+        self._has_stop_link = mail.has_stop_link
+        if not mail.has_stop_link:
+            self._pieces = (whole, b"", b"")
+            return
+        before, text_gap, rest = whole.partition(STOP_LINK_IN_TEXT.encode())
+        between, html_gap, after = rest.partition(STOP_LINK_IN_HTML.encode())
+        if not text_gap or not html_gap or STOP_LINK_IN_TEXT.encode() in rest or STOP_LINK_IN_HTML.encode() in after:
+            raise Unwritable("a mail with a stop link needs it exactly once in each part")
+        self._pieces = (before, between, after)
+
+    def fill_in(self, *, to: str, envelope: Envelope, domain: str, unsubscribe_mailbox: str | None) -> bytes:
+        """The bytes for one recipient, without the final dot. Raises NotPersonal and Unwritable."""
+        headers = [
+            ("To", to),
+            ("Message-ID", f"<{envelope.key}@{domain}>"),
+            *_list_headers(envelope.recipient, domain=domain, unsubscribe_mailbox=unsubscribe_mailbox),
+        ]
+        top = [b"Date: " + format_datetime(envelope.written_at).encode("ascii") + CRLF]
+        top += [_header(name, value) for name, value in headers]
+        before, between, after = self._pieces
+        if not self._has_stop_link:
+            return b"".join((*top, before))
+        link = personal_url(envelope.recipient.unsubscribe_url)
+        return b"".join((*top, before, _quoted(link), between, _quoted(html.escape(link)), after))
+
+
+def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMessage:
+    headers = {
+        "From": sender,
+        "Reply-To": reply_to,
+        "Subject": mail.subject,
+        "Content-Language": mail.language,
+        "Auto-Submitted": "auto-generated",  # RFC 3834
+        "X-Auto-Response-Suppress": "All",
+    }
+    message = EmailMessage(policy=policy.SMTP)
+    for name, value in headers.items():
+        if value is None:
+            continue
+        if _CONTROL.search(value):
+            raise Unwritable(f"a control character in {name}")
+        message[name] = value
+    # the text first, and both readable on the wire, so that the gaps can be found
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    # a repeat has the same bytes, so the boundary cannot be random
+    message.set_boundary("vigil-" + hashlib.sha256((mail.text + mail.html).encode()).hexdigest()[:40])
+    return message
+
+
+def _list_headers(recipient: Recipient, *, domain: str, unsubscribe_mailbox: str | None) -> list[tuple[str, str]]:
+    """RFC 2919, 2369 and 8058; nothing for a message that no subscription caused."""
+    if recipient.list_id is None:
+        return []
+    list_id = recipient.list_id if "." in recipient.list_id else f"{recipient.list_id}.{domain}"
+    ways_out = [f"<{personal_url(recipient.one_click_url)}>"]
+    if unsubscribe_mailbox:
+        ways_out.append(f"<mailto:{unsubscribe_mailbox}?subject={recipient.list_id}>")
+    return [
+        ("List-Id", f"<{list_id}>"),
+        ("List-Unsubscribe", ",".join(ways_out)),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        ("Precedence", "bulk"),
+    ]
+
+
+def _header(name: str, value: str) -> bytes:
+    """Written as it is: the standard library would turn a long unbroken value into an encoded word.
+
+    In a List header that is invalid, and mail programs then hide their unsubscribe button.
+    """
+    if not _HEADER_VALUE.fullmatch(value):
+        raise Unwritable(f"{name} has a character that no header may have")
+    return f"{name}: {value}\r\n".encode("ascii")
+
+
+def _quoted(value: str) -> bytes:
+    """The value on quoted-printable lines of its own, which decode to nothing but the value."""
+    if _CONTROL.search(value):
+        raise NotPersonal("a control character in the recipient's link")
+    chunks, line = [], ""
+    for byte in value.encode():
+        plain = 0x21 <= byte <= 0x7E and byte != ord("=") and not (byte == ord(".") and not line)
+        coded = chr(byte) if plain else f"={byte:02X}"
+        if len(line) + len(coded) > QUOTED_PRINTABLE_CHUNK:
+            chunks.append(line)
+            line = "=2E" if coded == "." else coded
+        else:
+            line += coded
+    return "=\r\n".join(["", *chunks, line, ""]).encode("ascii")

@@ -1,0 +1,163 @@
+"""The mail relay: how it is reached, and the connections kept open to it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import aiosmtplib
+
+from alerts.network import tls_context
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+# Ten connections to a relay that takes 50 ms a message make 200 messages a second.
+MOST_CONNECTIONS = 10
+# Relays hang up on the idle after 30 s or more; a shorter wait seldom meets a line that is already dead.
+KEPT_IDLE_S = 20.0
+
+
+class InsecureRelay(ValueError):
+    """A relay beyond this machine must be reached by TLS."""
+
+
+class RelayRefused(Exception):
+    """No session could be opened: nothing is wrong with any one message."""
+
+    def __init__(self, reason: str, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Where mail is handed over. `security`: `implicit` (RFC 8314, port 465), `starttls` (RFC 3207, port 587), or
+    `none`, which only a loopback address may have. `cafile`: the only authorities believed, else the system's.
+    """
+
+    host: str
+    port: int
+    security: Literal["implicit", "starttls", "none"]
+    sender: str
+    message_id_domain: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    cafile: Path | None = None
+    reply_to: str | None = None
+    unsubscribe_mailbox: str | None = None
+    connections: int = MOST_CONNECTIONS
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and not _is_loopback(self.host):
+            raise InsecureRelay(f"the relay {self.host} is not on this machine, so it needs TLS")
+        if "@" not in self.sender_address:
+            raise ValueError("the relay's sender is not a mail address")
+
+    @property
+    def sender_address(self) -> str:
+        """The bare address of the sender."""
+        return parseaddr(self.sender)[1]
+
+
+class Sessions:
+    """Open sessions with the relay, at most `relay.connections` at a time. Belongs to one event loop."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._tls = tls_context(relay.cafile) if relay.security != "none" else None
+        self._free = asyncio.Semaphore(relay.connections)
+        self._kept: deque[tuple[float, aiosmtplib.SMTP]] = deque()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A session that has taken MAIL FROM. It is kept if it is still connected at the end.
+
+        Raises RelayRefused, and aiosmtplib's SMTPSenderRefused.
+        """
+        async with self._free:
+            smtp = await self._began()
+            try:
+                yield smtp
+            except BaseException:
+                smtp.close()
+                raise
+            if smtp.is_connected:
+                self._kept.append((_now(), smtp))
+
+    async def aclose(self) -> None:
+        """Closes the kept sessions."""
+        while self._kept:
+            self._kept.pop()[1].close()
+        # the transports close on the loop's next turns
+        await asyncio.sleep(0)
+
+    async def _began(self) -> aiosmtplib.SMTP:
+        while self._kept:
+            kept_at, smtp = self._kept.pop()
+            if _now() - kept_at > KEPT_IDLE_S or not smtp.is_connected:
+                smtp.close()
+                continue
+            try:
+                await smtp.mail(self._relay.sender_address)
+            except (aiosmtplib.SMTPException, OSError):
+                # the relay grew tired of it; nothing was sent, so a new one costs nothing
+                smtp.close()
+                continue
+            except BaseException:
+                smtp.close()
+                raise
+            return smtp
+        return await self._opened()
+
+    async def _opened(self) -> aiosmtplib.SMTP:
+        relay = self._relay
+        smtp = aiosmtplib.SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            # never the default None, which a man in the middle can strip
+            use_tls=relay.security == "implicit",
+            start_tls=relay.security == "starttls",
+            tls_context=self._tls,
+            username=relay.username,
+            password=relay.password,
+            local_hostname=relay.message_id_domain,
+        )
+        try:
+            await smtp.connect()
+            await smtp.mail(relay.sender_address)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            raise RelayRefused("The mail relay refused our login.", error.code) from error
+        except aiosmtplib.SMTPSenderRefused:
+            smtp.close()
+            raise
+        except aiosmtplib.SMTPResponseException as error:
+            raise RelayRefused("The mail relay refused the session.", error.code) from error
+        except (aiosmtplib.SMTPException, OSError) as error:
+            is_tls = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
+            reason = (
+                "The mail relay's TLS cannot be trusted." if is_tls else "The mail relay could not be reached safely."
+            )
+            raise RelayRefused(reason) from error
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

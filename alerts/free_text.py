@@ -1,0 +1,75 @@
+"""Text that people typed, made harmless for a message."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    _Facts = TypeVar("_Facts", bound=DataclassInstance)
+
+# Keeps a mail under the size at which mailboxes cut it off (about 100 kB), and a chat block within its limits.
+LONGEST_TEXT = 2_000
+
+# What is personal is written as a marker that no typed text may contain: see messages.py.
+MARKER = "vigil0stop0link0"
+
+_MARKER = re.compile(MARKER, re.IGNORECASE)
+# Characters that reorder or hide what a reader sees: bidirectional controls, zero-width space, word joiner, BOM.
+_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SCHEME = re.compile(r"(?<=[A-Za-z0-9]):(?=//)")
+_DOT_IN_A_NAME = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2})")
+_NOT_IN_A_URL = re.compile(r"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
+
+
+def harmless(text: str) -> str:
+    """One line without control characters, in which no mail program finds a link to make."""
+    line = " ".join(_MARKER.sub("", _INVISIBLE.sub("", text)).split())
+    line = "".join(char for char in line if unicodedata.category(char) not in {"Cc", "Cs"})
+    line = _DOT_IN_A_NAME.sub("[.]", _SCHEME.sub("[:]", line))
+    return line if len(line) <= LONGEST_TEXT else line[: LONGEST_TEXT - 1] + "…"
+
+
+def safe_url(url: str) -> str | None:
+    """The URL if it is plain http or https without user, control or foreign characters, else None."""
+    if _NOT_IN_A_URL.search(url) or _MARKER.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return None
+    return url if usable else None
+
+
+@overload
+def cleaned(facts: str) -> str: ...
+@overload
+def cleaned(facts: _Facts) -> _Facts: ...
+def cleaned(facts: Any) -> Any:
+    """The same facts with every text harmless and every URL safe or None.
+
+    Raises ValueError where a URL that the message cannot do without is not safe.
+    """
+    if dataclasses.is_dataclass(facts) and not isinstance(facts, type):
+        return dataclasses.replace(
+            facts,
+            **{field.name: _cleaned_field(field, getattr(facts, field.name)) for field in dataclasses.fields(facts)},
+        )
+    if isinstance(facts, tuple):
+        return tuple(cleaned(item) for item in facts)
+    return harmless(facts) if type(facts) is str else facts
+
+
+def _cleaned_field(field: dataclasses.Field[Any], value: Any) -> Any:
+    if not field.name.endswith("url") or value is None:
+        return cleaned(value)
+    url = safe_url(value)
+    if url is None and "None" not in str(field.type):
+        raise ValueError(f"{field.name} is not a plain http or https address")
+    return url

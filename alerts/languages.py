@@ -1,0 +1,113 @@
+"""The languages we can write in, read from the catalogues under templates/locale."""
+
+from __future__ import annotations
+
+import gettext
+from io import BytesIO
+from typing import TYPE_CHECKING, NoReturn
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+# The texts in the code and the templates are English, so English needs no catalogue.
+ENGLISH = "en"
+# "9 March 2015", which nobody can read as 3 September
+_DATE_LOCALES = {ENGLISH: "en_GB"}
+
+
+class Untranslated(LookupError):
+    """A text has no translation, so the whole message must fall back to English."""
+
+
+def text_direction(language: str) -> str:
+    """`rtl` for a language that is written from right to left, else `ltr`."""
+    try:
+        return Locale.parse(language, sep="-" if "-" in language else "_").text_direction
+    except (ValueError, UnknownLocaleError):
+        return "ltr"
+
+
+class Languages:
+    """Every catalogue `<folder>/<language>/LC_MESSAGES/vigil.po`, read once; fuzzy entries do not count."""
+
+    def __init__(self, folder: Path) -> None:
+        catalogues = {path.parts[-3]: path.read_bytes() for path in folder.glob("*/LC_MESSAGES/vigil.po")}
+        self._lenient: Mapping[str, gettext.NullTranslations] = {
+            ENGLISH: gettext.NullTranslations(),
+            **{language: _compiled(language, po) for language, po in catalogues.items()},
+        }
+        self._complete = dict(self._lenient)
+        for language, po in catalogues.items():
+            self._complete[language] = _compiled(language, po)
+            self._complete[language].add_fallback(_NothingMissing())
+
+    @property
+    def available(self) -> tuple[str, ...]:
+        """The languages' codes, English first."""
+        return (ENGLISH, *sorted(self._lenient.keys() - {ENGLISH}))
+
+    def own_name(self, language: str) -> str:
+        """What the language calls itself: "English", "Русский"."""
+        name = _locale(language).get_display_name() or language
+        return name[:1].upper() + name[1:]
+
+    def closest(self, language: str) -> str:
+        """The available language nearest to this tag: `ru-KZ` is served in `ru`, an unknown one in English."""
+        parts = language.replace("_", "-").lower().split("-")
+        known = {code.replace("_", "-").lower(): code for code in self._lenient}
+        while parts:
+            if found := known.get("-".join(parts)):
+                return found
+            parts.pop()
+        return ENGLISH
+
+    def translations(self, language: str) -> gettext.NullTranslations:
+        """The catalogue nearest to this language; what it lacks is answered in English."""
+        return self._lenient[self.closest(language)]
+
+    def complete_translations(self, language: str) -> gettext.NullTranslations:
+        """The same catalogue, but what it lacks raises Untranslated: half a message must not leave."""
+        return self._complete[self.closest(language)]
+
+    def gettext(self, language: str, text: str) -> str:
+        """The text in this language."""
+        return self.translations(language).gettext(text)
+
+    def ngettext(self, language: str, singular: str, plural: str, count: int) -> str:
+        """The text for this count in this language."""
+        return self.translations(language).ngettext(singular, plural, count)
+
+    def date(self, language: str, day: date) -> str:
+        """The day written out: "9 March 2015"."""
+        return format_date(day, format="long", locale=_locale(self.closest(language)))
+
+    def country(self, language: str, code: str) -> str:
+        """The country's name for its ISO 3166 code; anything else is given back as it is."""
+        name: str = _locale(self.closest(language)).territories.get(code.upper(), code)
+        return name
+
+
+class _NothingMissing(gettext.NullTranslations):
+    def gettext(self, message: str) -> NoReturn:
+        raise Untranslated(message)
+
+    def ngettext(self, msgid1: str, _msgid2: str, _n: int) -> NoReturn:
+        raise Untranslated(msgid1)
+
+
+def _compiled(language: str, po: bytes) -> gettext.GNUTranslations:
+    mo = BytesIO()
+    write_mo(mo, read_po(BytesIO(po), locale=language, abort_invalid=True))
+    mo.seek(0)
+    return gettext.GNUTranslations(mo)
+
+
+def _locale(language: str) -> Locale:
+    return Locale.parse(_DATE_LOCALES.get(language, language).replace("-", "_"))

@@ -1,0 +1,79 @@
+"""The words of an alert that depend on its kind, its level or its dates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.facts import Level
+from alerts.follow_up_kinds import kind_named
+from alerts.free_text import harmless
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from alerts.facts import FollowUpAlert
+    from alerts.languages import Languages
+
+
+class Phrases:
+    """One language's phrases, for the templates. Every method may raise Untranslated."""
+
+    def __init__(self, languages: Languages, language: str) -> None:
+        self._languages = languages
+        self._language = language
+        self._catalogue = languages.complete_translations(language)
+
+    def what(self, alert: FollowUpAlert) -> str:
+        """What must happen; "a follow-up" where the kind itself must not be said. Raises UnknownKind."""
+        if alert.kind is None:
+            return self._catalogue.gettext("a follow-up")
+        return self._catalogue.gettext(kind_named(alert.kind).words)
+
+    def who(self, alert: FollowUpAlert) -> str:
+        """Who can act. Raises UnknownKind."""
+        if alert.kind is None:
+            return self._catalogue.gettext("the authority that holds the person")
+        return self._catalogue.gettext(kind_named(alert.kind).actor)
+
+    def basis(self, alert: FollowUpAlert) -> str | None:
+        """The rule behind the date: the kind's own is translated, a stated one is quoted. Raises UnknownKind."""
+        if alert.kind is not None:
+            own = kind_named(alert.kind).basis
+            if alert.basis == harmless(own):
+                return self._catalogue.gettext(own)
+        return alert.basis
+
+    def lateness(self, alert: FollowUpAlert) -> str:
+        """How late, in a few words that can open a subject line: "Overdue by 3 days"."""
+        days = abs(alert.days_late)
+        if alert.days_late < 0:
+            return self._catalogue.ngettext("Due in %(count)d day", "Due in %(count)d days", days) % {"count": days}
+        if days == 0:
+            return self._catalogue.gettext("Due now")
+        if alert.level is Level.CRITICAL:
+            text = self._catalogue.ngettext(
+                "Critical, overdue by %(count)d day", "Critical, overdue by %(count)d days", days
+            )
+        else:
+            text = self._catalogue.ngettext("Overdue by %(count)d day", "Overdue by %(count)d days", days)
+        return text % {"count": days}
+
+    def cadence(self, name: str) -> str:
+        """How often, in words. Raises ValueError unless it is `immediate`, `daily` or `weekly`."""
+        match name:
+            case "immediate":
+                return self._catalogue.gettext("at once")
+            case "daily":
+                return self._catalogue.gettext("once a day")
+            case "weekly":
+                return self._catalogue.gettext("once a week")
+            case _:
+                raise ValueError(f"no cadence is called {name!r}; known are: immediate, daily, weekly")
+
+    def date(self, day: date) -> str:
+        """The day written out."""
+        return self._languages.date(self._language, day)
+
+    def country(self, code: str) -> str:
+        """The country's name for its ISO 3166 code."""
+        return self._languages.country(self._language, code)

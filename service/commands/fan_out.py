@@ -1,0 +1,52 @@
+"""Turns alerts into what is owed to each destination: one delivery, or one line in a digest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import false, literal, true
+
+from service.commands.gather_digests import gather_digests
+from service.commands.inserting import insert_into
+from service.database import database_now
+from service.queries.audience import AT_ONCE, SUBJECTS, audience
+from service.records import Alert, Delivery, Destination, Subscriber, Subscription
+from service.vocabulary import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+_COLUMNS = {
+    "alert_id": Alert.id,
+    "destination_id": Subscription.destination_id,
+    "subscription_id": Subscription.id,
+    "channel": Destination.channel,
+    "language": Subscriber.language,
+    "time_zone": Subscriber.time_zone,
+    "tier": Subscription.tier,
+    "priority": Alert.priority,
+    "state": literal(DeliveryState.QUEUED.value),
+    "open": true(),
+    "attempts": literal(0),
+    "maybe_sent": false(),
+    "due_at": database_now(),
+}
+
+
+def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> int:
+    """Queue these alerts for everyone who must hear of them; returns the number of new deliveries.
+
+    Two subscriptions that lead to one destination make one delivery (unique on alert and destination), for the
+    reason of the older one. Run again, it adds nothing.
+    """
+    queued = 0
+    for subject in SUBJECTS:
+        matching = audience(alert_ids, subject, *_COLUMNS.values(), now=now).where(AT_ONCE)
+        statement = insert_into(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
+        queued += session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
+    gather_digests(session, alert_ids, now=now)
+    return queued

@@ -1,0 +1,89 @@
+"""Puts alerts into the digests of those who hear once a day or once a week."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.commands.digest_periods import period_of
+from service.commands.inserting import insert_into
+from service.queries.audience import IN_A_DIGEST, SUBJECTS, audience
+from service.records import Alert, Digest, DigestItem, Subscriber, Subscription
+from service.records.base import new_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from service.commands.digest_periods import Period
+    from service.vocabulary import Cadence
+
+
+def gather_digests(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Add these alerts to the open digests that the period of `now` (UTC) asks for, opening those that are missing.
+
+    An alert enters the digests of one destination at most once.
+    """
+    for subject in SUBJECTS:
+        periods = session.execute(
+            audience(alert_ids, subject, Subscription.cadence, Subscriber.time_zone, now=now)
+            .where(IN_A_DIGEST)
+            .order_by(None)
+            .distinct()
+        ).all()
+        for cadence, time_zone in periods:
+            period = period_of(now, cadence=cadence, time_zone=time_zone)
+            listening = (IN_A_DIGEST, Subscription.cadence == cadence, Subscriber.time_zone == time_zone)
+            _open_digests(session, alert_ids, subject, listening, cadence, period, now=now)
+            items = (
+                audience(alert_ids, subject, Digest.id, Alert.id, Subscription.destination_id, Subscription.id, now=now)
+                .join(
+                    Digest,
+                    (Digest.destination_id == Subscription.destination_id)
+                    & (Digest.cadence == cadence)
+                    & (Digest.period_start == period.start),
+                )
+                .where(*listening)
+            )
+            names = ["digest_id", "alert_id", "destination_id", "subscription_id"]
+            session.execute(insert_into(session, DigestItem).from_select(names, items).on_conflict_do_nothing())
+
+
+def _open_digests(
+    session: Session,
+    alert_ids: Sequence[UUID],
+    subject: ColumnElement[bool],
+    listening: tuple[ColumnElement[bool], ...],
+    cadence: Cadence,
+    period: Period,
+    *,
+    now: datetime,
+) -> None:
+    missing = session.execute(
+        audience(alert_ids, subject, Subscription.subscriber_id, Subscription.destination_id, now=now)
+        .outerjoin(
+            Digest,
+            (Digest.destination_id == Subscription.destination_id)
+            & (Digest.cadence == cadence)
+            & (Digest.period_start == period.start),
+        )
+        .where(*listening, Digest.id.is_(None))
+        .order_by(None)
+        .distinct()
+    ).all()
+    if missing:
+        rows = [
+            {
+                "id": new_id(),
+                "subscriber_id": subscriber_id,
+                "destination_id": destination_id,
+                "cadence": cadence,
+                "period_start": period.start,
+                "period_end": period.end,
+            }
+            for subscriber_id, destination_id in missing
+        ]
+        session.execute(insert_into(session, Digest).on_conflict_do_nothing(), rows)

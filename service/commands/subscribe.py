@@ -1,0 +1,134 @@
+"""Somebody asks that an address hear of a case; nothing is sent there but one question, until they confirm."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+
+from alerts.facts import EmailAddress
+from service.commands.limits import CONFIRMATIONS, take
+from service.commands.queue_alert import queue_for_subscription
+from service.errors import InvalidInput, Problem
+from service.records import Destination, Subscriber, Subscription
+from service.records.base import new_id
+from service.security.addresses import index_of, sealed
+from service.vocabulary import AlertKind, Cadence, ChannelName, DestinationState, SubscriptionState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.records import Case
+    from service.security.encryption import Vault
+
+CONFIRM_WITHIN = timedelta(days=7)
+# RFC 5321, section 4.5.3.1.3: a path has 256 characters, two of them brackets.
+LONGEST_ADDRESS = 254
+
+
+def subscribe(
+    session: Session,
+    *,
+    case: Case,
+    address: str,
+    cadence: Cadence,
+    language: str,
+    time_zone: str,
+    now: datetime,
+    wall_now: datetime,
+    vault: Vault,
+) -> None:
+    """Write the wish down as pending and queue the question, or the notice that the address follows the case already.
+
+    At most three mails a day go to one mailbox, counted by `wall_now`. An address that must not be written to, or was
+    written to too often, gets nothing; the caller cannot tell, whatever the address. Raises InvalidInput.
+    """
+    mailbox = EmailAddress(normalised(address))
+    may_write = take(session, CONFIRMATIONS, _mailbox_family(mailbox.address), now=wall_now, vault=vault)
+    destination = _destination(session, mailbox, language=language, time_zone=time_zone, now=now, vault=vault)
+    subscription = _subscription(session, destination, case, cadence=cadence, now=now)
+    if not may_write or destination.state is DestinationState.DISABLED:
+        return
+    ask(session, subscription, case=case, now=now)
+
+
+def ask(session: Session, subscription: Subscription, *, case: Case, now: datetime) -> None:
+    """Queue the mail that asks for the button, or says that the address follows the case already."""
+    facts: dict[str, Any] = {"case_reference": case.reference}
+    kind = AlertKind.ALREADY_FOLLOWING
+    if subscription.state is SubscriptionState.PENDING:
+        kind = AlertKind.CONFIRMATION
+        facts |= {"cadence": subscription.cadence.value, "expires_on": (now + CONFIRM_WITHIN).date().isoformat()}
+    else:
+        facts |= {"case_slug": case.slug}
+    queue_for_subscription(
+        session, kind=kind, subscription=subscription, facts=facts, dedupe_key=f"{kind}:{new_id()}", now=now
+    )
+
+
+def normalised(address: str) -> str:
+    """The address as it is written to, checked without asking anybody. Raises InvalidInput."""
+    try:
+        found = validate_email(address.strip()[: LONGEST_ADDRESS + 1], check_deliverability=False)
+    except EmailNotValidError:
+        raise InvalidInput([Problem("address", "Write the full address, such as name@example.org")]) from None
+    return found.normalized
+
+
+def may_ask_again(session: Session, address: str, *, wall_now: datetime, vault: Vault) -> bool:
+    """Use one of the mailbox's three mails a day; False when none is left."""
+    return take(session, CONFIRMATIONS, _mailbox_family(address), now=wall_now, vault=vault)
+
+
+def _destination(
+    session: Session, mailbox: EmailAddress, *, language: str, time_zone: str, now: datetime, vault: Vault
+) -> Destination:
+    index = index_of(vault, ChannelName.EMAIL, mailbox)
+    known = session.scalar(select(Destination).where(Destination.address_hmac == index).with_for_update())
+    if known is not None:
+        return known
+    subscriber = Subscriber(id=new_id(), language=language, time_zone=time_zone, created_at=now)
+    destination = Destination(
+        id=new_id(), subscriber=subscriber, channel=ChannelName.EMAIL, address_hmac=index, created_at=now
+    )
+    destination.state = DestinationState.PENDING
+    destination.address_sealed = sealed(vault, ChannelName.EMAIL, mailbox, destination.id)
+    session.add(destination)
+    session.flush()
+    return destination
+
+
+def _subscription(
+    session: Session, destination: Destination, case: Case, *, cadence: Cadence, now: datetime
+) -> Subscription:
+    """The subscription that is active or waits for its button; else a new one. What is active is not touched."""
+    living = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
+    query = (
+        select(Subscription)
+        .where(Subscription.destination_id == destination.id, Subscription.case_id == case.id)
+        .where(Subscription.state.in_(living))
+        .order_by(Subscription.state, Subscription.id)
+    )
+    known = session.scalars(query).first()
+    if known is not None:
+        if known.state is SubscriptionState.PENDING:
+            known.cadence, known.created_at = cadence, now
+            session.flush()
+        return known
+    fresh = Subscription(
+        subscriber_id=destination.subscriber_id, destination_id=destination.id, case_id=case.id, cadence=cadence,
+        state=SubscriptionState.PENDING, created_at=now,
+    )  # fmt: skip
+    session.add(fresh)
+    session.flush()
+    return fresh
+
+
+def _mailbox_family(address: str) -> str:
+    """One name for the spellings that many servers put into one mailbox: for counting alone."""
+    local, _, domain = address.casefold().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"

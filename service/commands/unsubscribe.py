@@ -1,0 +1,40 @@
+"""Somebody wants to hear no more of a case, or wants to hear of it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from service.vocabulary import EndedReason, SubscriptionState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.records import Subscription
+
+
+def unsubscribe(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """End the subscription; doing it twice does no more. What is queued for it is not sent: see queries.standing."""
+    if subscription.state is SubscriptionState.ENDED:
+        return
+    subscription.state = SubscriptionState.ENDED
+    subscription.ended_reason = EndedReason.UNSUBSCRIBED
+    subscription.ended_at = now
+    session.flush()
+
+
+def turn_on_again(session: Session, subscription: Subscription) -> bool:
+    """Undo `unsubscribe` by the same link; False when the subscription ended for another reason.
+
+    What was never confirmed waits for its button again.
+    """
+    if subscription.state is not SubscriptionState.ENDED:
+        return True
+    if subscription.ended_reason is not EndedReason.UNSUBSCRIBED:
+        return False
+    active = subscription.confirmed_at is not None
+    subscription.state = SubscriptionState.ACTIVE if active else SubscriptionState.PENDING
+    subscription.ended_at = subscription.ended_reason = None
+    session.flush()
+    return True

@@ -1,0 +1,54 @@
+"""Who may do what: one pure function that denies by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from service.vocabulary import Access, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+
+class Action(StrEnum):
+    """What a member may want to do."""
+
+    SEE_BOARD = "see_board"
+    READ_CASE = "read_case"
+    READ_HEALTH = "read_health"
+    WRITE_CASE = "write_case"
+    SEE_ALL_DELIVERIES = "see_all_deliveries"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A member as the policy sees one: `all_cases` is a grant on every case, `cases` are those on single ones."""
+
+    name: str
+    role: Role
+    all_cases: Access | None
+    cases: Mapping[UUID, Access]
+
+    def access_to(self, case_id: UUID) -> Access | None:
+        """The wider of the two grants; a role alone opens no case, not even an administrator's."""
+        held = {self.all_cases, self.cases.get(case_id)}
+        return Access.WRITE if Access.WRITE in held else Access.READ if Access.READ in held else None
+
+
+def may(actor: Actor | None, action: Action, case_id: UUID | None = None) -> bool:
+    """Whether the actor may do this (to this case); nobody may do what is not listed here."""
+    if actor is None:
+        return False
+    match action:
+        case Action.SEE_BOARD:
+            return True
+        case Action.SEE_ALL_DELIVERIES:
+            return actor.all_cases is not None
+        case Action.READ_CASE | Action.READ_HEALTH:
+            return case_id is not None and actor.access_to(case_id) is not None
+        case Action.WRITE_CASE:
+            writes = case_id is not None and actor.access_to(case_id) is Access.WRITE
+            return writes and actor.role is not Role.OBSERVER

@@ -1,0 +1,93 @@
+"""Facts about invented people, and the envelopes they are sent in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from alerts.facts import (
+    AlreadyFollowing,
+    Citation,
+    Confirmation,
+    Demand,
+    DestinationTest,
+    Digest,
+    Envelope,
+    FollowUpAlert,
+    Level,
+    MessageFacts,
+    Recipient,
+)
+from alerts.messages import Chat, Mail
+
+NOW = datetime(2015, 3, 12, 9, 0, tzinfo=UTC)
+KEY = "5f1d3c1e-0000-5000-8000-000000000001"
+STOP = "https://vigil.example.org/u/abc?x=1&y=2"
+ONE_CLICK = "https://vigil.example.org/u/" + "t" * 120
+SUBSCRIBER = Recipient(list_id="k7f3", unsubscribe_url=STOP, one_click_url=ONE_CLICK)
+
+UNNAMED = FollowUpAlert(
+    case_reference="KAZ-2014-003",
+    country="KZ",
+    case_url="https://vigil.example.org/c/k3",
+    person_name=None,
+    kind=None,
+    level=Level.OVERDUE,
+    title=None,
+    due_on=date(2015, 3, 9),
+    time_zone="Asia/Aqtau",
+    days_late=3,
+    basis=None,
+)
+NAMED = replace(
+    UNNAMED,
+    person_name="Aigerim Example",
+    kind="specialist_exam",
+    title="Ultrasound of the liver",
+    basis="date and basis stated by the organisation that keeps this case",
+    demands=(
+        Demand("1S2", "Give independent doctors access & publish <what> they find.", "Government of Kazakhstan"),
+        Demand("3S2", "Investigate the allegations of torture.", "Prosecutor General"),
+    ),
+    sources=(
+        Citation("UPR briefing", "https://reports.example.org/a/3337", date(2014, 10, 24)),
+        Citation("Letter of a relative", None, date(2014, 9, 1)),
+    ),
+)
+CONFIRMATION = Confirmation(
+    case_reference="KAZ-2014-003",
+    cadence="immediate",
+    confirm_url="https://vigil.example.org/confirm/abc",
+    expires_on=date(2015, 3, 16),
+)
+ALREADY_FOLLOWING = AlreadyFollowing(case_reference="KAZ-2014-003", case_url="https://vigil.example.org/c/k3")
+DESTINATION_TEST = DestinationTest(destination="the room of Alice")
+DIGEST = Digest(
+    cadence="weekly", period_start=date(2015, 3, 2), period_end=date(2015, 3, 8), alerts=(UNNAMED, NAMED), more=2
+)
+EVERY_MESSAGE: tuple[MessageFacts, ...] = (
+    UNNAMED,
+    NAMED,
+    CONFIRMATION,
+    ALREADY_FOLLOWING,
+    DESTINATION_TEST,
+    DIGEST,
+)
+
+MAIL = Mail(subject="Overdue by 3 days", text="Stop:\nvigil0stop0link0text\n", html="", language="en")
+CHAT = Chat(
+    title="Overdue by 3 days, case KAZ-2014-003",
+    paragraphs=("What must happen: a follow-up\nBy when: 9 March 2015", "Who can act: <the> court & others"),
+    url="https://vigil.example.org/c/k3?a=1&b=2",
+    url_label="Open the case",
+    repeat_label="(repeat)",
+    language="en",
+)
+
+
+def envelope(**changes: Any) -> Envelope:
+    plain = Envelope(
+        key=KEY, recipient=Recipient(), written_at=NOW, now=NOW, resource_url="https://vigil.example.org/api/v1/a/1"
+    )
+    return replace(plain, **changes)
