@@ -118,7 +118,7 @@ def _open_case(session: Reading | Writing, slug: str) -> Case:
 
 
 def _problems(form: Mapping[str, str], languages: tuple[str, ...]) -> tuple[Problem, ...]:
-    problems = []
+    problems: list[Problem] = []
     try:
         normalised(form.get("address", ""))
     except InvalidInput as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -22,18 +23,26 @@ from service.records import (
     Subscription,
 )
 from service.security.policy import Action, may
-from service.vocabulary import FollowUpState, SubscriptionState
+from service.vocabulary import (
+    CareAccess,
+    CareKind,
+    Certainty,
+    DetentionStatus,
+    FollowUpState,
+    OfficialPosition,
+    Severity,
+    SubscriptionState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
     from service.queries.board import Dated
     from service.security.policy import Actor
-    from service.vocabulary import CareAccess, CareKind, Certainty, DetentionStatus, OfficialPosition, Severity
 
 MOST_CASES = 500
 LONGEST_SEARCH = 100

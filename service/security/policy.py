@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from service.vocabulary import Access, Role
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from uuid import UUID
-
-# Where the organisation's messages go is decided by those who run it, not case by case.
-_RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
 class Action(StrEnum):
@@ -24,9 +18,6 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
-    WRITE_ALL_CASES = "write_all_cases"
-    SEE_DESTINATIONS = "see_destinations"
-    MANAGE_DESTINATIONS = "manage_destinations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +49,3 @@ def may(actor: Actor | None, action: Action, case_id: UUID | None = None) -> boo
         case Action.WRITE_CASE:
             writes = case_id is not None and actor.access_to(case_id) is Access.WRITE
             return writes and actor.role is not Role.OBSERVER
-        case Action.WRITE_ALL_CASES:
-            return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.SEE_DESTINATIONS:
-            return actor.all_cases is not None or bool(actor.cases) or actor.role in _RUNS_DESTINATIONS
-        case Action.MANAGE_DESTINATIONS:
-            return actor.role in _RUNS_DESTINATIONS
