@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer, SecurityScopes
 
 from service.commands.tokens import TokenScope
 from service.errors import NotAllowed, NotAuthenticated
+from service.queries.members import actor_of
 from service.records import ApiToken
 from service.security.policy import Action, Actor, may
 from service.security.tokens import hash_of
@@ -86,19 +87,9 @@ def _known(parts: Parts, text: str, now: datetime) -> tuple[Caller, frozenset[st
         token = session.get(ApiToken, token_id)
         if token is None or kind != "vgl" or not _is_live(token, text, now):
             raise NotAuthenticated
-        return Caller(token.id, _actor(token)), frozenset(token.scopes.split())
+        return Caller(token.id, actor_of(token.member)), frozenset(token.scopes.split())
 
 
 def _is_live(token: ApiToken, text: str, now: datetime) -> bool:
     alike = hmac.compare_digest(token.token_hash, hash_of(text))
     return alike and token.revoked_at is None and now < token.expires_at and token.member.disabled_at is None
-
-
-def _actor(token: ApiToken) -> Actor:
-    grants = token.member.grants
-    return Actor(
-        name=token.member.name,
-        role=token.member.role,
-        all_cases=next((grant.access for grant in grants if grant.case_id is None), None),
-        cases={grant.case_id: grant.access for grant in grants if grant.case_id is not None},
-    )

@@ -59,7 +59,7 @@ def once(
     known = session.get(IdempotencyKey, (str(caller.token_id), key))
     if known is not None and known.created_at > now - KEPT_FOR:
         if (known.route, known.request_hash) != (route, asked):
-            raise InvalidInput([Problem("Idempotency-Key", "This key was used for another request.")])
+            raise InvalidInput([Problem("header:Idempotency-Key", "This key was used for another request.")])
         return shape.model_validate_json(known.response)
     if known is not None:
         session.delete(known)

@@ -50,7 +50,7 @@ class Window:
     def page(
         self,
         session: Session,
-        statement: Select[tuple[Row]],
+        statement: Select[Row],
         key: InstrumentedAttribute[Any],
         show: Callable[[Row], Shape],
     ) -> Page[Shape]:
@@ -75,7 +75,7 @@ class Window:
         try:
             value = self.signer.read(self._purpose, self.after or "", now=self.now)
         except InvalidInput:
-            raise InvalidInput([Problem("after", "This is no cursor of this list.")]) from None
+            raise InvalidInput([Problem("query:after", "This is no cursor of this list.")]) from None
         return int(value) if key.type.python_type is int else UUID(value)
 
 

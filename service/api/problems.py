@@ -11,10 +11,11 @@ from fastapi.exception_handlers import http_exception_handler, request_validatio
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
+from service.api.refusals import FieldProblem, refused
 from service.errors import (
     Conflict,
     DatabaseNotReady,
@@ -37,15 +38,6 @@ class PreconditionRequired(VigilError):
 
 class KeyRequired(VigilError):
     """What sends something must carry an Idempotency-Key."""
-
-
-class FieldProblem(BaseModel):
-    """One thing that is wrong: `pointer` is a JSON pointer into the body, or the name of a parameter."""
-
-    model_config = ConfigDict(frozen=True)
-
-    pointer: str
-    detail: str
 
 
 class ProblemDetails(BaseModel):
@@ -99,6 +91,7 @@ _SLUG_OF: tuple[tuple[type[Exception], str], ...] = (
     (PreconditionRequired, "precondition-required"),
     (TooManyRequests, "too-many-requests"),
     (DatabaseNotReady, "unavailable"),
+    (OperationalError, "unavailable"),
 )
 # These words are our own; a library's may hold what was sent.
 _SPEAK_FOR_THEMSELVES = (Conflict, NotAllowed)
@@ -131,10 +124,8 @@ def problem(request: Request, error: Exception) -> JSONResponse:
         return _answer(request, "about:blank", 400, "Bad Request", "Send an Idempotency-Key of 1 to 100 characters.")
     slug = next((SLUGS[name] for kind, name in _SLUG_OF if isinstance(error, kind)), None)
     if slug is None:
-        if not isinstance(error, DBAPIError) or not error.connection_invalidated:
-            raise error
-        slug = SLUGS["unavailable"]
-    found = [FieldProblem(pointer=f"#/{p.where}", detail=p.reason) for p in getattr(error, "problems", ())]
+        raise error
+    found = [FieldProblem(pointer=_pointer(p.where), detail=p.reason) for p in getattr(error, "problems", ())]
     detail = str(error) if isinstance(error, _SPEAK_FOR_THEMSELVES) and str(error) else slug.detail
     return _of(request, slug, detail=detail, errors=found, headers=_headers(error))
 
@@ -151,45 +142,16 @@ def _within_api(previous: Handler | None) -> Handler:
     return handle
 
 
+def _pointer(where: str) -> str:
+    return where if ":" in where else f"#/{where}" if where else "#"
+
+
 def _refusal(request: Request, error: RequestValidationError) -> JSONResponse:
     wrong = error.errors()
     if any(item["loc"][0] == "path" for item in wrong):
         # An id that cannot be one is as missing as any other.
         return _of(request, SLUGS["not-found"])
-    return _of(request, SLUGS["validation"], errors=[_field(item) for item in wrong])
-
-
-def _field(item: Any) -> FieldProblem:
-    place, *path = item["loc"]
-    kind = item["type"]
-    if kind == "extra_forbidden":
-        path = path[:-1]  # the name of an unknown field is the caller's own text
-    pointer = "/".join(("#", *map(str, path))) if place == "body" and kind != "json_invalid" else "#"
-    return FieldProblem(pointer=pointer if place == "body" else f"{place}:{path[0]}", detail=_words(kind, item))
-
-
-def _words(kind: str, item: Any) -> str:
-    """Plain words for a refusal; pydantic's own may quote what was sent."""
-    context = item.get("ctx", {})
-    match kind:
-        case "missing":
-            return "This is required."
-        case "extra_forbidden":
-            return "There is a field here that is not known or not yours to set."
-        case "json_invalid":
-            return "The body is not JSON."
-        case "enum" | "literal_error":
-            return f"Use one of: {context['expected']}."
-        case "string_too_long":
-            return f"Use {context['max_length']} characters at most."
-        case "string_too_short" | "too_short":
-            return "This must not be empty."
-        case "value_error":
-            return str(context["error"])  # raised by our own shapes, in our own words
-        case "greater_than_equal" | "less_than_equal":
-            return f"The limit is {context.get('ge', context.get('le'))}."
-        case _:
-            return "This is not written as it should be; see the description of the operation."
+    return _of(request, SLUGS["validation"], errors=[refused(item) for item in wrong])
 
 
 def _plain(request: Request, status: int, headers: Any) -> JSONResponse:

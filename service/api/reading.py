@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Row = TypeVar("Row")
 
 
-def found(session: Session, statement: Select[tuple[Row]]) -> Row:
+def found(session: Session, statement: Select[Row]) -> Row:
     """The one row. Raises NotFound, which reads the same whether it is foreign or missing."""
     row = session.scalars(statement).one_or_none()
     if row is None:

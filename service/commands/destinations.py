@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import os
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import delete, select
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
 from service.commands.audit import audit
 from service.database import database_now
-from service.errors import Conflict, InvalidInput
+from service.errors import Conflict, InvalidInput, Problem
 from service.records import Alert, Delivery, Destination, Subscriber
 from service.records.alerts import PRIORITY_URGENT
 from service.records.base import new_id
@@ -19,7 +20,7 @@ from service.security.addresses import channel_of, index_of, sealed
 from service.vocabulary import AlertKind, ChannelName, DestinationState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Standard Webhooks asks for 24 to 64 bytes.
 _WEBHOOK_SECRET_BYTES = 32
+SLACK_HOST = "hooks.slack.com"
 
 
 def new_webhook_secret() -> str:
@@ -49,6 +51,23 @@ def address_from(channel: ChannelName, fields: Mapping[str, Any]) -> Address:
                 return SignedWebhook(url=fields["url"], secrets=tuple(fields["secrets"]))
     except (KeyError, TypeError):
         raise InvalidInput(f"This is no address of a destination of the kind {channel}.") from None
+
+
+def require_outside(address: Address, *, trusted: Collection[str]) -> None:
+    """Refuse what the guarded network would refuse anyway: plain HTTP, and a Slack URL that is not Slack's.
+
+    `trusted` are the origins that the operator exempts. Raises InvalidInput.
+    """
+    if isinstance(address, EmailAddress):
+        return
+    field = "homeserver_url" if isinstance(address, MatrixRoom) else "url"
+    parts = urlsplit(getattr(address, field))
+    if f"{parts.scheme}://{parts.netloc}" in trusted:
+        return
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+        raise InvalidInput([Problem(field, "Use an https address without a name or password in it.")])
+    if isinstance(address, SlackWebhook) and parts.netloc != SLACK_HOST:
+        raise InvalidInput([Problem(field, f"Slack's incoming webhooks lie at https://{SLACK_HOST}/.")])
 
 
 def add_destination(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -12,17 +14,15 @@ from service.errors import InvalidInput, Problem
 from service.records import CareEvent, HealthCondition
 from service.records.base import new_id
 from service.records.cases import case_person
-from service.vocabulary import DatePrecision
+from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-    from uuid import UUID
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from service.records import Case
     from service.security.encryption import Vault
-    from service.vocabulary import CareAccess, CareKind, Certainty, OfficialPosition, Severity, Urgency
 
 Row = TypeVar("Row", HealthCondition, CareEvent)
 

@@ -36,7 +36,7 @@ def cases_of(actor: Actor) -> ColumnElement[bool]:
     return and_(granted, Case.tier != Tier.SEALED)
 
 
-def case_ids_of(actor: Actor) -> Select[tuple[UUID]]:
+def case_ids_of(actor: Actor) -> Select[UUID]:
     """The ids of the cases that the actor may know of."""
     return select(Case.id).where(cases_of(actor))
 
