@@ -9,12 +9,9 @@ from uuid import UUID
 
 from service.vocabulary import Access, Role
 
-<<<<<<< HEAD
-=======
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
 
->>>>>>> 8701ee433eb4c5f6214a9178b1c0009d5b7872ce
 
 class Action(StrEnum):
     """What a member may want to do."""
@@ -64,13 +61,6 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return True
         case Action.SEE_ALL_DELIVERIES:
             return actor.all_cases is not None
-<<<<<<< HEAD
-        case Action.READ_CASE | Action.READ_HEALTH:
-            return case_id is not None and actor.access_to(case_id) is not None
-        case Action.WRITE_CASE:
-            writes = case_id is not None and actor.access_to(case_id) is Access.WRITE
-            return writes and actor.role is not Role.OBSERVER
-=======
         case Action.WRITE_ALL_CASES:
             return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
         case Action.SEE_DESTINATIONS:
@@ -79,4 +69,3 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return actor.role in _RUNS_DESTINATIONS
         case _:
             return False
->>>>>>> 8701ee433eb4c5f6214a9178b1c0009d5b7872ce
