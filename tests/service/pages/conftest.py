@@ -19,7 +19,7 @@ from service.vocabulary import Role
 from tests.factories import make_case, make_consent, make_demand, make_follow_up, make_source
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import AsyncIterator, Mapping
 
     from fastapi import FastAPI
     from sqlalchemy import Engine
