@@ -22,7 +22,7 @@ from service.errors import DatabaseNotReady, VigilError
 from service.links import Links
 from service.migrating import require_newest
 from service.pages import ROUTERS, problems
-from service.pages.forms import cookie_name, uses_https
+from service.pages.forms import cookie_name
 from service.pages.public import READ
 from service.pages.rendering import Pages
 from service.paths import TEMPLATES
@@ -156,7 +156,10 @@ class LastResort:
         try:
             await self._app(scope, receive, noting)
         except Exception as error:
-            log.error("request_failed", error=type(error).__name__, where=_where(error), **_named(scope, 500, began))
+            # not log.exception: a traceback shows the values that were being handled
+            log.error(  # noqa: TRY400
+                "request_failed", error=type(error).__name__, where=_where(error), **_named(scope, 500, began)
+            )
             if status:
                 raise  # half of an answer is out: the server must cut the line
             refusal = problems.refuse(scope, 503 if isinstance(error, OperationalError) else 500)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
@@ -24,6 +23,7 @@ from service.vocabulary import AlertKind, Monitoring
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 

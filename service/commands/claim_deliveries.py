@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from sqlalchemy import func, or_, select, true, update
 
-from alerts.facts import Tier
 from service.commands.inserting import insert_into
 from service.database import database_now
 from service.records import Attempt, Delivery
@@ -20,8 +18,11 @@ from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+    from alerts.facts import Tier
 
 PRIORITIES = (PRIORITY_URGENT, PRIORITY_ALERT, PRIORITY_DIGEST)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alerts.facts import Accepted, Outcome, Refused, Unknown
 from alerts.retries import THEN_EVERY_S, next_attempt
-from service.commands.claim_deliveries import Claim
 from service.vocabulary import DeliveryState
+
+if TYPE_CHECKING:
+    from service.commands.claim_deliveries import Claim
 
 # A delivery put back untried is looked at again this soon.
 PUT_BACK_S = 1.0

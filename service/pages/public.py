@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from service.facts import public_case
-from service.pages.rendering import pages_of, today
+from service.pages.rendering import pages_of
 from service.queries.public_cases import LONGEST_SEARCH, public_case_named, public_cases, public_countries
 from service.vocabulary import Monitoring
 from service.web import Now, PartsDep, Reading
@@ -41,15 +41,8 @@ def first_page(
 def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, now: Now) -> HTMLResponse:
     """What may be said of one case in public, and where to follow it."""
     case = public_case_named(session, slug)
-    next_on = public_case(session, case, now=now, links=parts.links)
-    return pages_of(request).render(
-        request,
-        "case",
-        case=next_on,
-        slug=case.slug,
-        is_closed=case.monitoring is Monitoring.CLOSED,
-        day=today(now, case.time_zone),
-    )
+    facts = public_case(session, case, now=now, links=parts.links)
+    return pages_of(request).render(request, "case", case=facts, is_closed=case.monitoring is Monitoring.CLOSED)
 
 
 @router.api_route("/privacy", methods=READ)

@@ -88,5 +88,3 @@ def _sign_in_page(request: Request, parts: PartsDep, wall: WallNow, *, failed: b
     page = pages_of(request).render(request, "sign_in", status=422 if failed else 200, token=token, failed=failed)
     set_staff_cookie(page, fresh, parts.settings)
     return page
-
-

@@ -71,7 +71,7 @@ def ask_to_follow(
 
 @router.api_route("/subscribe/sent", methods=READ)
 def sent(request: Request, session: Reading, case: str = "") -> HTMLResponse:
-    """"Check your e-mail": the same page for every address."""
+    """ "Check your e-mail": the same page for every address."""
     found = _open_case(session, case)
     return pages_of(request).render(request, "sent", reference=found.reference, slug=found.slug)
 
@@ -101,9 +101,7 @@ def start(request: Request, token: str, session: Writing, parts: PartsDep, now: 
 
 
 @router.post("/confirm/{token}/again")
-def send_again(
-    request: Request, token: str, session: Writing, parts: PartsDep, now: Now, wall: WallNow
-) -> Response:
+def send_again(request: Request, token: str, session: Writing, parts: PartsDep, now: Now, wall: WallNow) -> Response:
     """Send a new link to the address of an expired one."""
     _limit_posts(request, session, parts.vault, wall)
     subscription_id = parts.signer.read(CONFIRM, token, now=now, even_expired=True)
@@ -120,7 +118,7 @@ def _open_case(session: Reading | Writing, slug: str) -> Case:
 
 
 def _problems(form: Mapping[str, str], languages: tuple[str, ...]) -> tuple[Problem, ...]:
-    problems = []
+    problems: list[Problem] = []
     try:
         normalised(form.get("address", ""))
     except InvalidInput as error:
@@ -149,7 +147,13 @@ def _form(
 
 
 def _standing_page(
-    request: Request, token: str, form_token: str, subscription: Subscription, case: Case, stands: Standing, vault: Vault
+    request: Request,
+    token: str,
+    form_token: str,
+    subscription: Subscription,
+    case: Case,
+    stands: Standing,
+    vault: Vault,
 ) -> HTMLResponse:
     if stands is Standing.EXPIRED:
         return _expired(request, token, form_token)

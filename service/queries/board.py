@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
 from alerts.facts import FollowUp as Facts
-from alerts.facts import Thresholds, Tier
+from alerts.facts import Level, Thresholds, Tier
 from alerts.overdue import days_late, level_of
 from service.queries.members import granted
 from service.records import Case, Delivery, FollowUp, Heartbeat
@@ -17,11 +17,10 @@ from service.vocabulary import DeliveryState, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from alerts.facts import Level
     from service.security.policy import Actor
 
 CHECK = "check_overdue"
@@ -93,4 +92,4 @@ def last_check(session: Session) -> datetime | None:
 
 def deliveries_by_state(session: Session) -> Mapping[DeliveryState, int]:
     """How many deliveries stand where."""
-    return {state: n for state, n in session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))}
+    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)))

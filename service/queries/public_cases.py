@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import and_, exists, not_, or_, select
 
 from alerts.facts import Tier
 from service.errors import NotFound
 from service.records import Case, Consent, NameVariant, Person
 from service.records.cases import case_person
-from service.vocabulary import ConsentScope
+from service.vocabulary import ConsentScope, GivenBy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
 PAGE_SIZE = 25
@@ -52,34 +52,41 @@ def public_countries(session: Session) -> Sequence[str]:
     return session.scalars(select(Case.country).where(Case.tier == Tier.PUBLIC).distinct().order_by(Case.country)).all()
 
 
-def _public() -> Select[tuple[Case]]:
+def _public() -> Select[Case]:
     return select(Case).where(Case.tier == Tier.PUBLIC)
 
 
 def _says(word: str, today: date) -> ColumnElement[bool]:
+    """Whether the page of the case shows the word: a search must find nothing that its reader may not read."""
+    of_this_case = case_person.c.case_id == Case.id
     named = exists(
         select(1)
         .select_from(case_person)
+        .join(NameVariant, NameVariant.person_id == case_person.c.person_id)
+        .where(of_this_case, NameVariant.text.icontains(word, autoescape=True))
+    )
+    unnamed = exists(
+        select(1)
+        .select_from(case_person)
         .join(Person, Person.id == case_person.c.person_id)
-        .join(NameVariant, NameVariant.person_id == Person.id)
-        .where(case_person.c.case_id == Case.id, NameVariant.text.icontains(word, autoescape=True))
-        .where(_may_be_named(today))
+        .where(of_this_case, not_(_may_be_named(today)))
     )
     return or_(
         Case.reference.icontains(word, autoescape=True),
-        Case.summary.icontains(word, autoescape=True),
-        and_(named),
+        and_(not_(unnamed), or_(named, Case.summary.icontains(word, autoescape=True))),
     )
 
 
 def _may_be_named(today: date) -> ColumnElement[bool]:
-    return exists(
+    """The gate of `service.facts.consents`, as SQL."""
+    live = exists(
         select(1).where(
             Consent.person_id == Person.id,
             Consent.scope == ConsentScope.NAME_PUBLICLY,
+            Consent.given_by != GivenBy.NONE_VITAL_INTEREST,
             Consent.since_on <= today,
             or_(Consent.until_on.is_(None), Consent.until_on >= today),
             Consent.withdrawn_at.is_(None),
-            Person.tier != Tier.SEALED,
         )
     )
+    return and_(Person.tier.in_((Tier.PUBLIC, Tier.RESTRICTED)), live)

@@ -22,7 +22,16 @@ from service.records import (
     Subscription,
 )
 from service.security.policy import Action, may
-from service.vocabulary import FollowUpState, SubscriptionState
+from service.vocabulary import (
+    CareAccess,
+    CareKind,
+    Certainty,
+    DetentionStatus,
+    FollowUpState,
+    OfficialPosition,
+    Severity,
+    SubscriptionState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +42,6 @@ if TYPE_CHECKING:
 
     from service.queries.board import Dated
     from service.security.policy import Actor
-    from service.vocabulary import CareAccess, CareKind, Certainty, DetentionStatus, OfficialPosition, Severity
 
 MOST_CASES = 500
 LONGEST_SEARCH = 100

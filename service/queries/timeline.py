@@ -80,7 +80,9 @@ def _statements(session: Session, case: Case) -> Iterator[Entry]:
 def _justice(session: Session, case: Case) -> Iterator[Entry]:
     for step in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id)):
         text = ". ".join(part for part in (step.body, step.charge, step.outcome) if part)
-        yield Entry(step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator)
+        yield Entry(
+            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator
+        )
     for term in session.scalars(select(Sentence).where(Sentence.case_id == case.id)):
         yield Entry(
             term.pronounced_on, term.pronounced_precision, Happening.SENTENCE, str(term.months or ""),
@@ -95,16 +97,16 @@ def _justice(session: Session, case: Case) -> Iterator[Entry]:
 def _places(session: Session, case: Case) -> Iterator[Entry]:
     for stay in session.scalars(select(DetentionEpisode).where(DetentionEpisode.case_id == case.id)):
         text = ". ".join(part for part in (stay.place, stay.reason) if part)
-        yield Entry(
-            stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator
-        )
+        yield Entry(stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator)
 
 
 def _dates(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
     query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED)
     for row in session.scalars(query.order_by(FollowUp.id)):
         if row.completed_on is not None:
-            yield Entry(row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True)
+            yield Entry(
+                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True
+            )
         if row.state is FollowUpState.OPEN and row.due_on <= now.date():
             yield Entry(row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True)
 

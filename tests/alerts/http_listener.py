@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 Answer = bytes | Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -29,9 +33,13 @@ class Listener:
     requests: list[Received] = field(default_factory=list)
     connections: int = 0
 
+    @property
+    def port(self) -> int:
+        return int(self.origin.rpartition(":")[2])
+
 
 @asynccontextmanager
-async def listening(answer: Answer = OK) -> AsyncIterator[Listener]:
+async def listening(answer: Answer = OK, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[Listener]:
     """Listens on a free port of 127.0.0.1; `answer` is bytes, or a coroutine that does what it likes."""
     listener = Listener(origin="")
     tasks: set[asyncio.Task[None]] = set()
@@ -39,14 +47,15 @@ async def listening(answer: Answer = OK) -> AsyncIterator[Listener]:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listener.connections += 1
         try:
-            while request := await _request(reader):
+            while True:
+                request = await _request(reader)
                 listener.requests.append(request)
                 if not isinstance(answer, bytes):
                     await answer(reader, writer)
                     return
                 writer.write(answer)
                 await writer.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             return
         finally:
             writer.close()
@@ -56,7 +65,7 @@ async def listening(answer: Answer = OK) -> AsyncIterator[Listener]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     listener.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield listener
@@ -73,10 +82,8 @@ def answering(status: int, body: bytes = b"", headers: str = "") -> bytes:
     return f"HTTP/1.1 {status} X\r\n{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def _request(reader: asyncio.StreamReader) -> Received | None:
-    head = await reader.readuntil(b"\r\n\r\n") if not reader.at_eof() else b""
-    if not head:
-        return None
+async def _request(reader: asyncio.StreamReader) -> Received:
+    head = await reader.readuntil(b"\r\n\r\n")
     line, *lines = head.decode("latin-1").rstrip().split("\r\n")
     headers = {name.lower(): value for name, _, value in (text.partition(": ") for text in lines)}
     return Received(line, headers, await reader.readexactly(int(headers.get("content-length", "0"))))

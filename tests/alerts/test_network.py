@@ -20,12 +20,15 @@ from alerts.network import (
     Network,
     Response,
     Unreachable,
+    tls_context,
 )
 from tests.alerts.http_listener import OK, Listener, answering, listening
 from tests.alerts.test_forbidden_addresses import FORBIDDEN, PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    from tests.alerts.certificates import Authority
 
 pytestmark = pytest.mark.anyio
 
@@ -337,6 +340,34 @@ async def test_a_server_without_tls_gets_nothing_of_the_body() -> None:
     await server.wait_closed()
     assert received
     assert b"secret" not in received
+
+
+async def loopback(_host: str, _port: int) -> Sequence[str]:
+    return ["127.0.0.1"]
+
+
+async def test_tls_and_the_host_header_keep_the_name_while_a_number_is_dialled(authority: Authority) -> None:
+    names: list[str | None] = []
+    serving = authority.serving("hooks.example.org")
+    serving.sni_callback = lambda _socket, name, _context: names.append(name)
+    async with listening(tls=serving) as listener:
+        origin = f"https://hooks.example.org:{listener.port}"
+        network = Network(trusted_origins=[origin], tls=tls_context(authority.cafile), resolve=loopback)
+        assert (await post(network, f"{origin}/x")).status == 200
+        await network.aclose()
+    assert names == ["hooks.example.org"]
+    assert listener.requests[0].headers["host"] == f"hooks.example.org:{listener.port}"
+
+
+@pytest.mark.parametrize("fault", [{"host": "other.example.org"}, {"expired": True}, {"self_signed": True}])
+async def test_a_certificate_that_proves_nothing_gets_nothing(authority: Authority, fault: dict[str, Any]) -> None:
+    async with listening(tls=authority.serving(**{"host": "hooks.example.org", **fault})) as listener:
+        origin = f"https://hooks.example.org:{listener.port}"
+        network = Network(trusted_origins=[origin], tls=tls_context(authority.cafile), resolve=loopback)
+        with pytest.raises(Unreachable):
+            await post(network, origin)
+        await network.aclose()
+    assert listener.requests == []
 
 
 async def test_a_host_never_has_more_than_ten_connections() -> None:
