@@ -49,7 +49,9 @@ def sessions(engine: Engine) -> sessionmaker[Session]:
 
 def reading_sessions(engine: Engine) -> sessionmaker[Session]:
     """Sessions in which the database itself refuses every write."""
-    return sessionmaker(engine.execution_options(vigil_read_only=True), expire_on_commit=False)
+    return sessionmaker(
+        engine.execution_options(vigil_read_only=True, postgresql_readonly=True), expire_on_commit=False
+    )
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is

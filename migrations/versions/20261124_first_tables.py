@@ -761,7 +761,7 @@ def upgrade() -> None:
             "ix_delivery_claim",
             ["priority", "due_at", "id"],
             unique=False,
-            postgresql_where=sa.text("open IS 1"),
+            postgresql_where=sa.text("open IS true"),
             sqlite_where=sa.text("open IS 1"),
         )
         batch_op.create_index(batch_op.f("ix_delivery_destination_id"), ["destination_id"], unique=False)
@@ -828,7 +828,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_delivery_subscription_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_destination_id"))
         batch_op.drop_index(
-            "ix_delivery_claim", postgresql_where=sa.text("open IS 1"), sqlite_where=sa.text("open IS 1")
+            "ix_delivery_claim", postgresql_where=sa.text("open IS true"), sqlite_where=sa.text("open IS 1")
         )
 
     op.drop_table("delivery")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from service.commands.audience import IN_A_DIGEST, SUBJECTS, audience
 from service.commands.digest_periods import period_of
 from service.commands.inserting import insert_into
-from service.queries.audience import IN_A_DIGEST, SUBJECTS, audience
 from service.records import Alert, Digest, DigestItem, Subscriber, Subscription
 from service.records.base import new_id
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+PREVIEW = 320  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Captured:
@@ -25,6 +27,12 @@ class Captured:
     html: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     payload: dict[str, Any] | None = None
+
+    @property
+    def preview(self) -> str:
+        """The beginning of the text, on one line."""
+        words = " ".join(self.text.split())
+        return words if len(words) <= PREVIEW else words[:PREVIEW].rsplit(" ", 1)[0] + " …"
 
 
 @dataclass
@@ -64,6 +72,10 @@ class Inbox:
     def find(self, number: int) -> Captured | None:
         """The message with this number."""
         return next((message for message in self.messages if message.number == number), None)
+
+    def of_channel(self, channel: str) -> list[Captured]:
+        """The messages of one channel, in the order in which they came."""
+        return [message for message in self.messages if message.channel == channel]
 
     def _add(self, **fields: Any) -> None:
         with self._lock:

@@ -151,14 +151,14 @@ def _urlencoded_fields(body: bytes) -> dict[str, str] | None:
 
 
 async def _whole(receive: Receive) -> bytes:
-    body = b""
+    chunks: list[bytes] = []
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return b""
-        body += message.get("body", b"")
+        chunks.append(message.get("body", b""))
         if not message.get("more_body", False):
-            return body
+            return b"".join(chunks)
 
 
 def _replaying(body: bytes) -> Receive:

@@ -14,7 +14,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 ALWAYS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     # Under no-referrer browsers send `Origin: null` on one's own forms, and every form would be refused.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -23,7 +22,12 @@ ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 # Unless the route says otherwise (the style sheet may be kept, the first page may be found).
-OTHERWISE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
+OTHERWISE = {
+    # A captured mail or a picture is served alone, in a sandbox of its own.
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex, nofollow",
+}
 _ONE_YEAR_S = 31_536_000
 
 

@@ -41,9 +41,11 @@ def is_password(password: str, stored: str | None) -> bool:
     if not _turns.acquire(timeout=_WAIT_S):
         raise TooManyRequests(_WAIT_S)
     try:
-        return _hasher.verify(stored or _DUMMY, password[: MAX_LENGTH + 1]) and stored is not None
+        _hasher.verify(stored or _DUMMY, password[: MAX_LENGTH + 1])
     except (VerificationError, InvalidHashError):
         return False
+    else:
+        return stored is not None
     finally:
         _turns.release()
 

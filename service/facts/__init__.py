@@ -1,0 +1,21 @@
+"""Rows become facts, projected for a tier: the one seam, used by worker and pages alike."""
+
+from service.facts.consents import Gates, gates_for, is_named_publicly
+from service.facts.digests import digest_facts
+from service.facts.follow_ups import follow_up_facts, snapshots_of
+from service.facts.public_cases import PublicCase, PublicDate, public_case
+from service.facts.snapshots import alert_from_json, alert_to_json
+
+__all__ = [
+    "Gates",
+    "PublicCase",
+    "PublicDate",
+    "alert_from_json",
+    "alert_to_json",
+    "digest_facts",
+    "follow_up_facts",
+    "gates_for",
+    "is_named_publicly",
+    "public_case",
+    "snapshots_of",
+]

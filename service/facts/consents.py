@@ -1,0 +1,68 @@
+"""What may be said of whom, by the consents that are live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_, select
+
+from alerts.facts import Tier
+from service.records import Consent, Person
+from service.vocabulary import ConsentScope, GivenBy
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+# Whoever is kept this closely is not named, whatever was agreed.
+_NAMEABLE = (Tier.PUBLIC, Tier.RESTRICTED)
+
+# What stands in for a consent reaches no further than this: a public name says nothing of an illness.
+_STANDS_IN_FOR = {
+    GivenBy.MANIFESTLY_PUBLIC: (ConsentScope.NAME_PUBLICLY,),
+    GivenBy.NONE_VITAL_INTEREST: (ConsentScope.RECORD, ConsentScope.STORE_HEALTH, ConsentScope.SHARE_UN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The persons who may be named in public, and those of whose health one may speak there."""
+
+    named: frozenset[UUID]
+    health: frozenset[UUID]
+
+
+def gates_for(session: Session, person_ids: Collection[UUID], *, now: datetime) -> Gates:
+    """The gates of these persons at `now` (UTC): a consent counts from its first to its last day, until withdrawn."""
+    if not person_ids:
+        return Gates(frozenset(), frozenset())
+    today = now.date()
+    live = session.execute(
+        select(Consent.person_id, Consent.scope, Consent.given_by, Person.tier)
+        .join(Person, Person.id == Consent.person_id)
+        .where(
+            Consent.person_id.in_(person_ids),
+            Consent.scope.in_((ConsentScope.NAME_PUBLICLY, ConsentScope.PUBLISH_HEALTH)),
+            Consent.since_on <= today,
+            or_(Consent.until_on.is_(None), Consent.until_on >= today),
+            Consent.withdrawn_at.is_(None),
+        )
+    ).all()
+    counted = {
+        (person_id, scope)
+        for person_id, scope, given_by, tier in live
+        if tier in _NAMEABLE and scope in _STANDS_IN_FOR.get(given_by, (scope,))
+    }
+    return Gates(
+        named=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.NAME_PUBLICLY),
+        health=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.PUBLISH_HEALTH),
+    )
+
+
+def is_named_publicly(session: Session, person_id: UUID, *, now: datetime) -> bool:
+    """Whether this person may be named in public at `now` (UTC)."""
+    return person_id in gates_for(session, [person_id], now=now).named

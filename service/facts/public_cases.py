@@ -1,0 +1,114 @@
+"""A case as anybody may read it on its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from alerts.facts import Citation, Demand, Level, Tier
+from alerts.overdue import days_late, level_of
+from service.errors import NotFound
+from service.facts.cases import case_facts
+from service.facts.follow_ups import kind_for, late_facts
+from service.records import FollowUp
+from service.vocabulary import DetentionStatus, FollowUpState, Monitoring
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.facts.cases import CaseFacts
+    from service.links import Links
+    from service.records import Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicDate:
+    """A day by which something must happen, in the facility's zone.
+
+    `kind` is None where it would tell of an illness; `level` is None while nothing is near; `days_late` is negative before.
+    """
+
+    due_on: date
+    time_zone: str
+    kind: str | None
+    level: Level | None
+    days_late: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicCase:
+    """What the public page says: no name and no summary unless every person of the case may be named.
+
+    `dates` are the open public follow-ups, the earliest first; `as_of` is the latest day for which a source speaks.
+    """
+
+    reference: str
+    slug: str
+    url: str
+    title: str
+    person_name: str | None
+    summary: str | None
+    status: DetentionStatus
+    monitoring: Monitoring
+    country: str
+    time_zone: str
+    dates: tuple[PublicDate, ...]
+    demands: tuple[Demand, ...]
+    sources: tuple[Citation, ...]
+    as_of: date | None
+
+    @property
+    def next_public_date(self) -> PublicDate | None:
+        """The nearest day that has not passed."""
+        return next((day for day in self.dates if day.days_late <= 0), None)
+
+
+def public_case(session: Session, case: Case, *, now: datetime, links: Links) -> PublicCase:
+    """The case as the public may see it at `now` (UTC). Raises NotFound unless the case itself is public."""
+    if case.tier is not Tier.PUBLIC:
+        raise NotFound("no such case")
+    known = case_facts(session, [case.id], now=now)[case.id]
+    name = known.name()
+    sources = known.sources(Tier.PUBLIC)
+    return PublicCase(
+        reference=case.reference,
+        slug=case.slug,
+        url=links.case(case.slug),
+        title=name or case.reference,
+        person_name=name,
+        summary=case.summary if known.may_be_told() else None,
+        status=case.detention_status,
+        monitoring=case.monitoring,
+        country=case.country,
+        time_zone=case.time_zone,
+        dates=_dates(session, known, now),
+        demands=known.demands(Tier.PUBLIC),
+        sources=sources,
+        as_of=max((source.as_of for source in sources), default=None),
+    )
+
+
+def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDate, ...]:
+    rows = session.scalars(
+        select(FollowUp)
+        .where(
+            FollowUp.case_id == known.case.id,
+            FollowUp.state == FollowUpState.OPEN,
+            FollowUp.tier == Tier.PUBLIC,
+        )
+        .order_by(FollowUp.due_on, FollowUp.id)
+    )
+    return tuple(
+        PublicDate(
+            due_on=row.due_on,
+            time_zone=row.time_zone,
+            kind=kind_for(row, known, Tier.PUBLIC),
+            level=level_of(late_facts(row), now=now),
+            days_late=days_late(late_facts(row), now=now),
+        )
+        for row in rows
+    )

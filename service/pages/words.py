@@ -1,0 +1,147 @@
+"""The words that pages use for states, levels and kinds, so that a state is never a colour alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from alerts.facts import Level
+from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from service.vocabulary import AlertKind, Cadence, ChannelName, DeliveryState, DetentionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from alerts.languages import Languages
+
+
+def _msgid(english: str) -> str:
+    """Marks a text for the translators."""
+    return english
+
+
+_LEVELS: Mapping[Level, tuple[str, str]] = {
+    # a shape beside each word
+    Level.UPCOMING: ("○", _msgid("Upcoming")),
+    Level.DUE: ("▲", _msgid("Due")),
+    Level.OVERDUE: ("■", _msgid("Overdue")),
+    Level.VERY_OVERDUE: ("■■", _msgid("Very overdue")),
+    Level.CRITICAL: ("■■■", _msgid("Critical")),
+}
+_STATUSES: Mapping[DetentionStatus, str] = {
+    DetentionStatus.AT_LIBERTY: _msgid("At liberty"),
+    DetentionStatus.WANTED_ABROAD: _msgid("Wanted, abroad"),
+    DetentionStatus.ADMINISTRATIVE_DETENTION: _msgid("In administrative detention"),
+    DetentionStatus.PRE_TRIAL: _msgid("Detained before trial"),
+    DetentionStatus.ON_TRIAL: _msgid("On trial"),
+    DetentionStatus.SENTENCED: _msgid("Serving a sentence"),
+    DetentionStatus.ISOLATION: _msgid("In isolation"),
+    DetentionStatus.FORCED_PSYCHIATRIC: _msgid("Detained in a hospital"),
+    DetentionStatus.HOUSE_ARREST: _msgid("Under house arrest"),
+    DetentionStatus.RESTRICTED_LIBERTY: _msgid("Liberty restricted"),
+    DetentionStatus.RELEASED_PAROLE: _msgid("Released on parole"),
+    DetentionStatus.RELEASED_SERVED: _msgid("Released, sentence served"),
+    DetentionStatus.RELEASED_HEALTH: _msgid("Released early"),
+    DetentionStatus.PARDONED: _msgid("Pardoned"),
+    DetentionStatus.ACQUITTED: _msgid("Acquitted"),
+    DetentionStatus.EXTRADITION_DETENTION: _msgid("Detained for extradition"),
+    DetentionStatus.DISAPPEARED: _msgid("Disappeared"),
+    DetentionStatus.DIED_IN_CUSTODY: _msgid("Died in custody"),
+    DetentionStatus.DIED_AFTER_RELEASE: _msgid("Died after release"),
+    DetentionStatus.UNKNOWN: _msgid("Not known"),
+}
+_CADENCES: Mapping[Cadence, str] = {
+    Cadence.IMMEDIATE: _msgid("at once"),
+    Cadence.DAILY: _msgid("once a day"),
+    Cadence.WEEKLY: _msgid("once a week"),
+}
+_DELIVERIES: Mapping[DeliveryState, tuple[str, str]] = {
+    DeliveryState.QUEUED: ("○", _msgid("Waiting")),
+    DeliveryState.SENDING: ("◐", _msgid("Sending")),
+    DeliveryState.ACCEPTED: ("●", _msgid("Accepted by the receiving server")),
+    DeliveryState.UNKNOWN: ("◆", _msgid("May have arrived: the line broke")),
+    DeliveryState.HELD: ("◇", _msgid("Held: decide")),
+    DeliveryState.DEAD: ("■", _msgid("Not delivered")),
+    DeliveryState.CANCELLED: ("–", _msgid("Not sent")),
+}
+_CHANNELS: Mapping[ChannelName, str] = {
+    ChannelName.EMAIL: _msgid("E-mail"),
+    ChannelName.SLACK: "Slack",
+    ChannelName.MATRIX: "Matrix",
+    ChannelName.WEBHOOK: _msgid("Signed webhook"),
+}
+_ALERTS: Mapping[AlertKind, str] = {
+    AlertKind.FOLLOW_UP: _msgid("Follow-up"),
+    AlertKind.CONFIRMATION: _msgid("Question whether to start"),
+    AlertKind.ALREADY_FOLLOWING: _msgid("Notice: follows the case already"),
+    AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
+}
+
+
+class Words:
+    """One language's words; what the catalogue lacks is said in English."""
+
+    def __init__(self, languages: Languages, language: str) -> None:
+        self._languages = languages
+        self._language = language
+
+    def level(self, level: Level) -> str:
+        """ "Overdue"."""
+        return self._say(_LEVELS[level][1])
+
+    def level_shape(self, level: Level) -> str:
+        """The shape that stands beside the level's word."""
+        return _LEVELS[level][0]
+
+    def status(self, status: DetentionStatus) -> str:
+        """ "Serving a sentence"."""
+        return self._say(_STATUSES[status])
+
+    def cadence(self, cadence: Cadence) -> str:
+        """ "once a day"."""
+        return self._say(_CADENCES[cadence])
+
+    def delivery(self, state: DeliveryState) -> str:
+        """ "Accepted by the receiving server", never "delivered": nobody knows that."""
+        return self._say(_DELIVERIES[state][1])
+
+    def delivery_shape(self, state: DeliveryState) -> str:
+        """The shape that stands beside the state's words."""
+        return _DELIVERIES[state][0]
+
+    def channel(self, channel: ChannelName) -> str:
+        """ "E-mail"."""
+        return self._say(_CHANNELS[channel])
+
+    def alert(self, kind: AlertKind) -> str:
+        """What sort of message it was."""
+        return self._say(_ALERTS[kind])
+
+    def follow_up(self, kind: str | None) -> str:
+        """What must happen; "a follow-up" where the kind must not be said or is not in the table any more."""
+        known = FOLLOW_UP_KINDS.get(kind or "")
+        return self._say(known.words if known else "a follow-up")
+
+    def country(self, code: str) -> str:
+        """The country's name for its ISO 3166 code."""
+        return self._languages.country(self._language, code)
+
+    def plain(self, word: StrEnum | str) -> str:
+        """Any other word of the closed lists, as it is stored, with spaces."""
+        english = str(word).replace("_", " ")
+        return self._say(english[:1].upper() + english[1:])
+
+    def days(self, days: int) -> str:
+        """ "in 3 days", "today", "3 days ago": where a date lies from here; `days` is negative for the future."""
+        if days == 0:
+            return self._say(_msgid("today"))
+        if days < 0:
+            return self._languages.ngettext(self._language, "in %(count)d day", "in %(count)d days", -days) % {
+                "count": -days
+            }
+        return self._languages.ngettext(self._language, "%(count)d day ago", "%(count)d days ago", days) % {
+            "count": days
+        }
+
+    def _say(self, english: str) -> str:
+        return self._languages.gettext(self._language, english)

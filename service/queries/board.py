@@ -1,0 +1,95 @@
+"""What staff see first: what is late, and whether anybody is being told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from alerts.facts import FollowUp as Facts
+from alerts.facts import Level, Thresholds, Tier
+from alerts.overdue import days_late, level_of
+from service.queries.members import granted
+from service.records import Case, Delivery, FollowUp, Heartbeat
+from service.vocabulary import DeliveryState, FollowUpState, Monitoring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.security.policy import Actor
+
+CHECK = "check_overdue"
+# Three times the minute in which the check rings.
+CHECK_IS_STALE_AFTER = timedelta(minutes=3)
+AHEAD = timedelta(days=30)
+# A page that people read; what is older than these is reached through the cases.
+MOST_ROWS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One open follow-up with its lateness; `days` is negative before the due date."""
+
+    reference: str
+    country: str
+    kind: str
+    title: str
+    basis: str
+    due_on: date
+    time_zone: str
+    level: Level | None
+    days: int
+    recurs: bool
+    state: FollowUpState
+    completed_on: date | None
+
+
+def dated(follow_up: FollowUp, case: Case, *, now: datetime) -> Dated:
+    """The follow-up as the board shows it, with the lateness that the overdue rule gives at `now`."""
+    thresholds = Thresholds(
+        follow_up.upcoming_days, follow_up.overdue_days, follow_up.very_overdue_days, follow_up.critical_days
+    )
+    facts = Facts(due_on=follow_up.due_on, time_zone=follow_up.time_zone, thresholds=thresholds)
+    return Dated(
+        reference=case.reference,
+        country=case.country,
+        kind=follow_up.kind,
+        title=follow_up.title,
+        basis=follow_up.basis,
+        due_on=follow_up.due_on,
+        time_zone=follow_up.time_zone,
+        level=level_of(facts, now=now) if follow_up.state is FollowUpState.OPEN else None,
+        days=days_late(facts, now=now),
+        recurs=follow_up.recurrence_days is not None,
+        state=follow_up.state,
+        completed_on=follow_up.completed_on,
+    )
+
+
+def open_by_lateness(session: Session, actor: Actor, *, now: datetime) -> list[Dated]:
+    """What is open, due within 30 days or past, in the cases this actor may read: by level, then by days, worst first."""
+    query = (
+        select(FollowUp, Case)
+        .join(Case, Case.id == FollowUp.case_id)
+        .where(FollowUp.state == FollowUpState.OPEN, FollowUp.tier != Tier.SEALED, granted(actor))
+        .where(Case.monitoring != Monitoring.CLOSED, FollowUp.due_on <= (now + AHEAD).date())
+        .order_by(FollowUp.due_on, FollowUp.id)
+        .limit(MOST_ROWS)
+    )
+    rows = [dated(follow_up, case, now=now) for follow_up, case in session.execute(query).all()]
+    return sorted(rows, key=lambda row: (-(row.level.rank if row.level else 0), -row.days, row.reference))
+
+
+def last_check(session: Session) -> datetime | None:
+    """When the overdue check last ran to its end (UTC); None: never."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK))
+
+
+def deliveries_by_state(session: Session) -> Mapping[DeliveryState, int]:
+    """How many deliveries stand where."""
+    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)))

@@ -1,0 +1,121 @@
+"""What happened in a case, newest first: statements, courts, places of detention, dates kept and missed, alerts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from alerts.facts import Tier
+from service.records import Alert, Assertion, DetentionEpisode, FollowUp, ParoleReview, Proceeding, Sentence
+from service.vocabulary import AlertKind, DatePrecision, FollowUpState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.records import Case
+
+
+class Happening(StrEnum):
+    """What sort of entry it is."""
+
+    STATEMENT = "statement"
+    PROCEEDING = "proceeding"
+    SENTENCE = "sentence"
+    PAROLE_REVIEW = "parole_review"
+    DETENTION = "detention"
+    FOLLOW_UP_DUE = "follow_up_due"
+    FOLLOW_UP_DONE = "follow_up_done"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: when (`on` None: the source names no day), what, and by which source."""
+
+    on: date | None
+    precision: DatePrecision
+    sort: Happening
+    head: str
+    text: str
+    source: str | None = None
+    locator: str | None = None
+    disputed_by: str | None = None
+    confidential: bool = False
+
+
+def timeline(session: Session, case: Case, *, now: datetime) -> list[Entry]:
+    """Everything of the case but its health records and what is sealed; what has no day comes last."""
+    entries = [
+        *_statements(session, case),
+        *_justice(session, case),
+        *_places(session, case),
+        *_dates(session, case, now),
+        *_alerts(session, case),
+    ]
+    return sorted(entries, key=lambda entry: (entry.on is not None, entry.on and entry.on.toordinal()), reverse=True)
+
+
+def _statements(session: Session, case: Case) -> Iterator[Entry]:
+    query = select(Assertion).where(Assertion.case_id == case.id, Assertion.tier != Tier.SEALED)
+    for row in session.scalars(query.order_by(Assertion.as_of.desc(), Assertion.id)):
+        yield Entry(
+            on=row.occurred_on,
+            precision=row.occurred_precision,
+            sort=Happening.STATEMENT,
+            head=row.attribute,
+            text=row.value,
+            source=row.source.title if row.source.tier is not Tier.SEALED else None,
+            locator=row.locator,
+            disputed_by=row.disputed_by,
+            confidential=row.tier is Tier.CONFIDENTIAL,
+        )
+
+
+def _justice(session: Session, case: Case) -> Iterator[Entry]:
+    for step in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id)):
+        text = ". ".join(part for part in (step.body, step.charge, step.outcome) if part)
+        yield Entry(
+            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator
+        )
+    for term in session.scalars(select(Sentence).where(Sentence.case_id == case.id)):
+        yield Entry(
+            term.pronounced_on, term.pronounced_precision, Happening.SENTENCE, str(term.months or ""),
+            term.offences or "", locator=term.locator,
+        )  # fmt: skip
+    for review in session.scalars(select(ParoleReview).where(ParoleReview.case_id == case.id)):
+        on = review.decided_on or review.hearing_on
+        precision = DatePrecision.DAY if on else DatePrecision.UNKNOWN
+        yield Entry(on, precision, Happening.PAROLE_REVIEW, review.decision.value, "", locator=review.locator)
+
+
+def _places(session: Session, case: Case) -> Iterator[Entry]:
+    for stay in session.scalars(select(DetentionEpisode).where(DetentionEpisode.case_id == case.id)):
+        text = ". ".join(part for part in (stay.place, stay.reason) if part)
+        yield Entry(stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator)
+
+
+def _dates(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
+    query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED)
+    for row in session.scalars(query.order_by(FollowUp.id)):
+        if row.completed_on is not None:
+            yield Entry(
+                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True
+            )
+        if row.state is FollowUpState.OPEN and row.due_on <= now.date():
+            yield Entry(row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True)
+
+
+def _alerts(session: Session, case: Case) -> Iterator[Entry]:
+    query = select(Alert).where(Alert.case_id == case.id, Alert.kind == AlertKind.FOLLOW_UP, Alert.tier != Tier.SEALED)
+    for alert in session.scalars(query.order_by(Alert.created_at)):
+        yield Entry(
+            alert.created_at.date(), DatePrecision.DAY, Happening.ALERT, alert.follow_up_kind or "",
+            alert.level.value if alert.level else "",
+        )  # fmt: skip

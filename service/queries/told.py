@@ -1,0 +1,138 @@
+"""What was told to whom, and with what result; no subscriber's address is ever given in clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from alerts.facts import Level
+from service.queries.members import granted
+from service.records import Alert, Attempt, Case, Delivery, Destination, Digest
+from service.security.addresses import masked, opened
+from service.security.encryption import Unreadable
+from service.security.policy import Action, may
+from service.vocabulary import AlertKind, AttemptOutcome, Cadence, ChannelName, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from service.security.encryption import Vault
+    from service.security.policy import Actor
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt at a delivery (instants in UTC)."""
+
+    n: int
+    started_at: datetime
+    outcome: AttemptOutcome
+    code: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery: what, to which destination, how it stands. `to` is a label or a masked address."""
+
+    reference: str | None
+    kind: AlertKind | None
+    follow_up_kind: str | None
+    level: Level | None
+    digest: Cadence | None
+    written_at: datetime | None
+    channel: ChannelName
+    to: str
+    state: DeliveryState
+    reason: str | None
+    next_try_at: datetime | None
+    finished_at: datetime | None
+    tries: tuple[Try, ...]
+
+
+def told(
+    session: Session,
+    actor: Actor,
+    *,
+    vault: Vault,
+    case_id: UUID | None = None,
+    state: DeliveryState | None = None,
+    before: int | None = None,
+) -> tuple[list[Told], int | None]:
+    """The newest deliveries that this actor may know of, of one case or of all; and where the next page begins.
+
+    Digests speak of several cases, so only those who may read every case see them.
+    """
+    query = (
+        select(Delivery, Destination, Alert, Case, Digest)
+        .join(Destination, Destination.id == Delivery.destination_id)
+        .join(Alert, Alert.id == Delivery.alert_id, isouter=True)
+        .join(Case, Case.id == Alert.case_id, isouter=True)
+        .join(Digest, Digest.id == Delivery.digest_id, isouter=True)
+        .order_by(Delivery.id.desc())
+        .limit(MOST_ROWS + 1)
+    )
+    if not may(actor, Action.SEE_ALL_DELIVERIES):
+        query = query.where(granted(actor))
+    if case_id is not None:
+        query = query.where(Case.id == case_id)
+    if state is not None:
+        query = query.where(Delivery.state == state)
+    if before is not None:
+        query = query.where(Delivery.id < before)
+    rows = session.execute(query).all()
+    tries = _tries(session, [row.Delivery.id for row in rows])
+    page = [_told(row.Delivery, row.Destination, row.Alert, row.Case, row.Digest, tries, vault) for row in rows]
+    return page[:MOST_ROWS], rows[MOST_ROWS - 1].Delivery.id if len(rows) > MOST_ROWS else None
+
+
+def _told(
+    delivery: Delivery,
+    destination: Destination,
+    alert: Alert | None,
+    case: Case | None,
+    digest: Digest | None,
+    tries: dict[int, list[Try]],
+    vault: Vault,
+) -> Told:
+    return Told(
+        reference=case.reference if case else None,
+        kind=alert.kind if alert else None,
+        follow_up_kind=alert.follow_up_kind if alert else None,
+        level=alert.level if alert else None,
+        digest=digest.cadence if digest else None,
+        written_at=alert.created_at if alert else digest.closed_at if digest else None,
+        channel=delivery.channel,
+        to=destination.label or _masked(destination, vault),
+        state=delivery.state,
+        reason=delivery.reason,
+        next_try_at=delivery.due_at if delivery.open else None,
+        finished_at=delivery.finished_at,
+        tries=tuple(tries.get(delivery.id, ())),
+    )
+
+
+def _tries(session: Session, deliveries: Sequence[int]) -> dict[int, list[Try]]:
+    found: dict[int, list[Try]] = {}
+    query = select(Attempt).where(Attempt.delivery_id.in_(deliveries)).order_by(Attempt.delivery_id, Attempt.n)
+    for attempt in session.scalars(query):
+        found.setdefault(attempt.delivery_id, []).append(
+            Try(attempt.n, attempt.started_at, attempt.outcome, attempt.code, attempt.reason)
+        )
+    return found
+
+
+def _masked(destination: Destination, vault: Vault) -> str:
+    try:
+        return masked(opened(vault, destination.channel, destination.address_sealed, destination.id))
+    except Unreadable:
+        # sealed with a key that is gone: the board must still open
+        return "…"
