@@ -68,8 +68,7 @@ def one_reader_of_the_environment(path: str, source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv", "os.environb"}:
             yield f"line {node.lineno} reads the environment"
-        imported = {alias.name for alias in node.names} if isinstance(node, ast.ImportFrom) else set()
-        if imported & {"environ", "getenv", "environb"}:
+        if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {"environ", "getenv"}:
             yield f"line {node.lineno} imports the environment"
 
 
