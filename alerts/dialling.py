@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
 
 import httpcore
+
+# httpcore asks for sniffio on every call. Where it is not installed, Python would search the disk each time and,
+# up to 3.12, could fail in that search with a KeyError when garbage collection asked for it meanwhile.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 # A dead first address must leave time for the next.
 ADDRESSES_TRIED = 3

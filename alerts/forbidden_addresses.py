@@ -67,7 +67,7 @@ def is_forbidden(address: str, *, nat64: bool = False) -> bool:
 def is_plain_host(host: str) -> bool:
     """Whether a lower-case host is an ordinary name, or a number in its one canonical spelling."""
     try:
-        return str(ip_address(host)) == host
+        return str(ip_address(host)) == host and "%" not in host
     except ValueError:
         labels = host.split(".")
         return (

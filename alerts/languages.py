@@ -55,7 +55,7 @@ class Languages:
 
     def own_name(self, language: str) -> str:
         """What the language calls itself: "English", "Русский"."""
-        name = _locale(language).get_display_name() or language
+        name = Locale.parse(language.replace("-", "_")).get_display_name() or language
         return name[:1].upper() + name[1:]
 
     def closest(self, language: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from alerts.free_text import MARKER, safe_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alerts.facts import Recipient
 
 # Written by the templates where the reader's own stop link goes: short, ASCII, never split by an encoding.

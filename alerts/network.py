@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,6 +19,7 @@ from alerts.dialling import Connect, GuardedBackend, Resolve, Resolver, dial
 from alerts.forbidden_addresses import is_forbidden, is_plain_host
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Mapping
     from pathlib import Path
 
 CONNECT_S = 5.0

@@ -98,7 +98,7 @@ class Renderer:
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
         return Chat(
-            title=title,
+            title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
             url=cleaned(facts).case_url if isinstance(facts, FollowUpAlert) else None,
             url_label=catalogue.gettext("Open the case"),

@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 
 from alerts.languages import Languages
 from alerts.rendering import Renderer
+from service.api import install_problem_handlers
+from service.api import router as api_router
 from service.clock import Clock, SystemClock
 from service.database import open_engine, reading_sessions, sessions
 from service.errors import VigilError
@@ -76,9 +78,11 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.pages = Pages(parts.languages, parts.settings)
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(api_router)
     app.add_exception_handler(VigilError, problems.answer_error)
     app.add_exception_handler(HTTPException, problems.answer_http)
     app.add_exception_handler(RequestValidationError, problems.answer_invalid)
+    install_problem_handlers(app)  # last: it keeps the pages' handlers for everything outside /api/v1
     # The last one added is the outermost: headers, then the log and last resort, then the limits, then the guard.
     app.add_middleware(
         CrossSiteGuard,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.security.tokens import Signer
-
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
+
+    from service.security.tokens import Signer
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"

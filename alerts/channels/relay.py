@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import aiosmtplib
@@ -18,6 +17,7 @@ from alerts.network import tls_context
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 # Ten connections to a relay that takes 50 ms a message make 200 messages a second.
 MOST_CONNECTIONS = 10

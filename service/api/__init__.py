@@ -1,1 +1,26 @@
 """JSON under /api/v1."""
+
+from fastapi import APIRouter
+
+from service.api import (
+    alerts,
+    care_events,
+    cases,
+    deliveries,
+    description,
+    destinations,
+    follow_ups,
+    health_conditions,
+    persons,
+    subscriptions,
+)
+from service.api.problems import PREFIX, install_problem_handlers
+
+__all__ = ["install_problem_handlers", "router"]
+
+router = APIRouter(prefix=PREFIX)
+for family in (
+    cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
+    description,
+):  # fmt: skip
+    router.include_router(family.router)

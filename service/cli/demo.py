@@ -51,8 +51,7 @@ def _play(stage: Demo, talk: Console) -> None:
         task = progress.add_task("Reading the case file", total=stage.days)
         stage.load()
         talk.print("Loaded the case file as it stood on 24 October 2014. Each day until 1 March 2015 is checked now.")
-        for day in stage.play():
-            progress.update(task, advance=1, description=f"Checking {day:%d %b %Y}")
+        stage.play(lambda day: progress.update(task, advance=1, description=f"Checking {day:%d %b %Y}"))
 
 
 def _serve(stage: Demo, talk: Console) -> None:

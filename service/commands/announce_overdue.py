@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
 from zoneinfo import ZoneInfoNotFoundError
 
 import structlog
@@ -24,6 +23,7 @@ from service.vocabulary import AlertKind, Monitoring
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -147,7 +147,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
         index_elements=["follow_up_id", "due_revision", "level"]
     )
     written = session.execute(insert.returning(OverdueEpisode.follow_up_id, OverdueEpisode.id), rows)
-    return dict(written)
+    return dict(written.tuples().all())
 
 
 def _write_alerts(

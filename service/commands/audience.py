@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, literal, or_, select
 
 from alerts.facts import Level, Tier
 from service.commands.ranks import level_rank, tier_rank
 from service.records import Alert, Destination, Subscriber, Subscription
-from service.vocabulary import Cadence, DestinationState, SubscriptionState
+from service.vocabulary import Cadence, ChannelName, DestinationState, SubscriptionState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
     from uuid import UUID
 
+# What a destination may be told: a room has readers whom nobody vetted, and an unverified mailbox may be anybody's.
+EFFECTIVE_TIER: ColumnElement[Any] = case(
+    (and_(Destination.channel == ChannelName.EMAIL, Destination.verified_at.is_not(None)), Subscription.tier),
+    else_=literal(Tier.PUBLIC.value),
+)
+
+# Whoever follows a kind learns the kind from being told at all, so it must be one that their tier is told.
+_MAY_LEARN_KIND = or_(
+    tier_rank(EFFECTIVE_TIER) > Tier.PUBLIC.rank,
+    Alert.facts[("public", "kind")].as_string() == Alert.follow_up_kind,
+)
+
 # One plain equality each, so that either engine can walk an index.
 SUBJECTS: tuple[ColumnElement[bool], ...] = (
     Subscription.case_id == Alert.case_id,
     Subscription.country == Alert.country,
-    Subscription.follow_up_kind == Alert.follow_up_kind,
+    and_(Subscription.follow_up_kind == Alert.follow_up_kind, _MAY_LEARN_KIND),
 )
 
 
@@ -35,16 +47,17 @@ def audience(
     return (
         select(*columns)
         .select_from(Alert)
-        .join(Subscription, subject)
+        .join(Subscription, literal(value=True))
         .join(Destination, Destination.id == Subscription.destination_id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(
             Alert.id.in_(alert_ids),
+            subject,
             Subscription.state == SubscriptionState.ACTIVE,
             or_(Subscription.paused_until.is_(None), Subscription.paused_until <= now),
             Destination.state == DestinationState.READY,
             level_rank(Alert.level) >= level_rank(Subscription.least_level),
-            tier_rank(Subscription.tier) >= tier_rank(Alert.tier),
+            tier_rank(EFFECTIVE_TIER) >= tier_rank(Alert.tier),
             Alert.tier != Tier.SEALED,
         )
         .order_by(Subscription.id)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, false, func, literal, select, true, update
 
 from alerts.facts import Tier
+from service.commands.audience import EFFECTIVE_TIER
 from service.commands.inserting import insert_into
 from service.commands.ranks import tier_rank
+from service.commands.ringing import ring_outbox
 from service.database import database_now
 from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 # A digest may say what the most guarded of its subscriptions may hear.
 _LEAST_TIER = case(
-    *((func.min(tier_rank(Subscription.tier)) == tier.rank, literal(tier.value)) for tier in Tier),
+    *((func.min(tier_rank(EFFECTIVE_TIER)) == tier.rank, literal(tier.value)) for tier in Tier),
     else_=Tier.PUBLIC.value,
 )
 _COLUMNS = {
@@ -60,4 +62,6 @@ def close_digests(session: Session, *, now: datetime) -> int:
     statement = insert_into(session, Delivery).from_select(list(_COLUMNS), rows).on_conflict_do_nothing()
     queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
     session.execute(update(Digest).where(*ended).values(closed_at=now))
+    if queued:
+        ring_outbox(session)
     return queued

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import false, literal, true
 
-from service.commands.audience import AT_ONCE, SUBJECTS, audience
+from service.commands.audience import AT_ONCE, EFFECTIVE_TIER, SUBJECTS, audience
 from service.commands.gather_digests import gather_digests
 from service.commands.inserting import insert_into
+from service.commands.ringing import ring_outbox
 from service.database import database_now
 from service.records import Alert, Delivery, Destination, Subscriber, Subscription
 from service.vocabulary import DeliveryState
@@ -27,7 +28,7 @@ _COLUMNS = {
     "channel": Destination.channel,
     "language": Subscriber.language,
     "time_zone": Subscriber.time_zone,
-    "tier": Subscription.tier,
+    "tier": EFFECTIVE_TIER,
     "priority": Alert.priority,
     "state": literal(DeliveryState.QUEUED.value),
     "open": true(),
@@ -49,4 +50,6 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
         statement = insert_into(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
         queued += session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
     gather_digests(session, alert_ids, now=now)
+    if queued:
+        ring_outbox(session)
     return queued

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.commands.inserting import insert_into
+from service.commands.ringing import ring_outbox
 from service.database import database_now
 from service.records import Alert, Delivery, Destination, Subscriber
 from service.records.alerts import PRIORITY_URGENT
@@ -55,6 +56,7 @@ def queue_for_subscription(
         )
         .on_conflict_do_nothing(index_elements=["alert_id", "destination_id"])
     )
+    ring_outbox(session)
     return session.scalars(
         select(Delivery).where(Delivery.alert_id == alert_id, Delivery.destination_id == destination.id)
     ).one()

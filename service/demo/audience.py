@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from alerts.facts import Level
+from alerts.facts import Level, MatrixRoom, SignedWebhook, SlackWebhook
 from service.commands.confirm import confirm, subscription_and_case
+from service.commands.destinations import add_destination
 from service.commands.subscribe import subscribe
 from service.links import CONFIRM
-from service.records import Case
-from service.vocabulary import Cadence
+from service.records import Case, Subscription
+from service.vocabulary import Cadence, ChannelName, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from alerts.facts import Address
     from service.demo.inbox import Inbox
+    from service.demo.receivers import Receivers
     from service.web import Parts
 
 
@@ -43,6 +47,7 @@ READERS = (
     Reader("lawyer@example.org", "KAZ-2014-006", Cadence.DAILY, "ru", "Asia/Almaty"),
     Reader("desk@example.org", "KAZ-2014-015", Cadence.IMMEDIATE, "en", "Europe/Paris"),
 )
+COUNTRY = "KZ"
 # What the organisation's own destinations hear: a whole country, from this level upwards.
 ROOM_LEAST_LEVEL = Level.OVERDUE
 
@@ -75,3 +80,34 @@ def press_the_buttons(session: Session, parts: Parts, inbox: Inbox, *, now: date
             confirm(session, subscription, now=now)
             pressed += 1
     return pressed
+
+
+def add_rooms(session: Session, parts: Parts, receivers: Receivers, *, now: datetime) -> None:
+    """Let a Slack channel, a Matrix room and a signed webhook follow the whole country."""
+    rooms: dict[ChannelName, Address] = {
+        ChannelName.SLACK: SlackWebhook(f"{receivers.origin}/services/T0DEMO/B0DEMO"),
+        ChannelName.MATRIX: MatrixRoom(receivers.origin, "!prisoners:example.org", secrets.token_urlsafe(16)),
+        ChannelName.WEBHOOK: SignedWebhook(f"{receivers.origin}/hooks/partner", (receivers.webhook_secret,)),
+    }
+    for channel, address in rooms.items():
+        destination = add_destination(
+            session,
+            channel=channel,
+            address=address,
+            label=f"demo {channel}",
+            language="en",
+            time_zone="Europe/Warsaw",
+            now=now,
+            vault=parts.vault,
+        )
+        session.add(
+            Subscription(
+                subscriber_id=destination.subscriber_id,
+                destination_id=destination.id,
+                country=COUNTRY,
+                least_level=ROOM_LEAST_LEVEL,
+                state=SubscriptionState.ACTIVE,
+                confirmed_at=now,
+                created_at=now,
+            )
+        )

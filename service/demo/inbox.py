@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
+PREVIEW = 320  # characters
+
 
 @dataclass(frozen=True, slots=True)
 class Captured:
@@ -25,6 +27,12 @@ class Captured:
     html: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     payload: dict[str, Any] | None = None
+
+    @property
+    def preview(self) -> str:
+        """The beginning of the text, on one line."""
+        words = " ".join(self.text.split())
+        return words if len(words) <= PREVIEW else words[:PREVIEW].rsplit(" ", 1)[0] + " …"
 
 
 @dataclass

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
 from service.records import Alert, Case, Delivery, Demand, DigestItem, Finding, FollowUp, OverdueEpisode, Person, Source
 from service.vocabulary import AlertKind, DeliveryState
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from sqlalchemy.orm import Session
+
+    from alerts.facts import Level
 
 
 @dataclass(frozen=True, slots=True)

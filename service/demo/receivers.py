@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import socket
-import ssl
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,13 +19,14 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from service.demo.inbox import Inbox
-
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from aiosmtpd.smtp import Envelope, Session
     from starlette.requests import Request
+
+    from service.demo.inbox import Inbox
 
 _START_TIMEOUT_S = 10
 

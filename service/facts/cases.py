@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
@@ -20,7 +18,8 @@ from service.records.demands import demand_case, demand_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from sqlalchemy import or_, select
 
@@ -15,6 +14,7 @@ from service.vocabulary import ConsentScope, GivenBy
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from alerts.facts import Citation, Demand, Level, Tier
-from alerts.overdue import days_late
+from alerts.overdue import days_late, level_of
 from service.errors import NotFound
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
@@ -17,7 +16,7 @@ from service.records import FollowUp
 from service.vocabulary import DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -108,7 +107,7 @@ def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDat
             due_on=row.due_on,
             time_zone=row.time_zone,
             kind=kind_for(row, known, Tier.PUBLIC),
-            level=row.level,
+            level=level_of(late_facts(row), now=now),
             days_late=days_late(late_facts(row), now=now),
         )
         for row in rows

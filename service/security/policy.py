@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from service.vocabulary import Access, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+# Where the organisation's messages go is decided by those who run it, not case by case.
+_RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
 class Action(StrEnum):
@@ -18,6 +24,9 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
+    WRITE_ALL_CASES = "write_all_cases"
+    SEE_DESTINATIONS = "see_destinations"
+    MANAGE_DESTINATIONS = "manage_destinations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +48,30 @@ def may(actor: Actor | None, action: Action, case_id: UUID | None = None) -> boo
     """Whether the actor may do this (to this case); nobody may do what is not listed here."""
     if actor is None:
         return False
+    return _may_on_case(actor, action, case_id) if case_id is not None else _may_at_all(actor, action)
+
+
+def _may_on_case(actor: Actor, action: Action, case_id: UUID) -> bool:
+    match action:
+        case Action.READ_CASE | Action.READ_HEALTH:
+            return actor.access_to(case_id) is not None
+        case Action.WRITE_CASE:
+            return actor.access_to(case_id) is Access.WRITE and actor.role is not Role.OBSERVER
+        case _:
+            return _may_at_all(actor, action)
+
+
+def _may_at_all(actor: Actor, action: Action) -> bool:
     match action:
         case Action.SEE_BOARD:
             return True
         case Action.SEE_ALL_DELIVERIES:
             return actor.all_cases is not None
-        case Action.READ_CASE | Action.READ_HEALTH:
-            return case_id is not None and actor.access_to(case_id) is not None
-        case Action.WRITE_CASE:
-            writes = case_id is not None and actor.access_to(case_id) is Access.WRITE
-            return writes and actor.role is not Role.OBSERVER
+        case Action.WRITE_ALL_CASES:
+            return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
+        case Action.SEE_DESTINATIONS:
+            return actor.all_cases is not None or bool(actor.cases) or actor.role in _RUNS_DESTINATIONS
+        case Action.MANAGE_DESTINATIONS:
+            return actor.role in _RUNS_DESTINATIONS
+        case _:
+            return False

@@ -8,6 +8,7 @@ import pytest
 
 from alerts.languages import Languages
 from alerts.rendering import Renderer
+from tests.alerts.certificates import Authority, new_authority
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 
@@ -30,3 +31,8 @@ def languages() -> Languages:
 @pytest.fixture(scope="session")
 def renderer(languages: Languages) -> Renderer:
     return Renderer(TEMPLATES, languages)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return new_authority(tmp_path_factory.mktemp("authority"))

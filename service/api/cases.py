@@ -1,0 +1,157 @@
+"""Cases: listed, read, opened, changed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import model_validator
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from alerts.facts import Tier
+from service.api.access import Reader, Writer
+from service.api.paging import Page, WindowDep
+from service.api.reading import found
+from service.api.shapes import Country, Given, Line, Reference, Shown, Text, TimeZone, example, not_null
+from service.api.versions import IfMatch, require_version, show_version
+from service.commands.change import change
+from service.commands.open_case import NewCase, open_case
+from service.queries.visible import cases_of
+from service.records import Case
+from service.security.policy import Action, Actor
+from service.vocabulary import DetentionStatus, Monitoring
+from service.web import Now, PartsDep, Reading, Writing
+
+router = APIRouter(prefix="/cases", tags=["Cases"])
+
+OpenTier = Literal[Tier.PUBLIC, Tier.RESTRICTED, Tier.CONFIDENTIAL]
+
+
+class CaseShown(Shown):
+    """A case; `country` is ISO 3166-1 alpha-2, `time_zone` the IANA zone in which its days are counted."""
+
+    model_config = example(
+        id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59", reference="ABC-2030-001", slug="3f9c2a71d04be8856a1c", tier="public",
+        title="Dana Sample, teacher", country="KZ", time_zone="Asia/Almaty", facility="Colony 12",
+        detention_status="sentenced", summary="A teacher who serves a sentence far from home.", monitoring="active",
+        last_verified_on="2030-02-01", person_ids=["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60"],
+        created_at="2030-01-05T09:30:00Z", version=3,
+    )  # fmt: skip
+
+    id: UUID
+    reference: str
+    slug: str
+    tier: Tier
+    title: str
+    country: str
+    time_zone: str
+    facility: str | None
+    detention_status: DetentionStatus
+    summary: str
+    monitoring: Monitoring
+    last_verified_on: date | None
+    person_ids: tuple[UUID, ...]
+    created_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, case: Case) -> CaseShown:
+        """The case as a token holder sees it; persons who are sealed are left out."""
+        columns = {name: getattr(case, name) for name in cls.model_fields if name != "person_ids"}
+        return cls(**columns, person_ids=tuple(p.id for p in case.persons if p.tier is not Tier.SEALED))
+
+
+class CaseGiven(Given):
+    """A case to open."""
+
+    model_config = example(
+        reference="ABC-2030-001", title="Dana Sample, teacher", country="KZ", time_zone="Asia/Almaty",
+        detention_status="sentenced", summary="A teacher who serves a sentence far from home.", tier="restricted",
+    )  # fmt: skip
+
+    reference: Reference
+    title: Line
+    country: Country
+    time_zone: TimeZone
+    detention_status: DetentionStatus
+    summary: Text
+    tier: OpenTier = Tier.RESTRICTED
+    facility: Line | None = None
+    last_verified_on: date | None = None
+
+
+class CaseChanges(Given):
+    """What is to change; what is not named stays."""
+
+    model_config = example(detention_status="released_parole", last_verified_on="2030-03-01")
+
+    title: Line | None = None
+    facility: Line | None = None
+    detention_status: DetentionStatus | None = None
+    summary: Text | None = None
+    monitoring: Monitoring | None = None
+    last_verified_on: date | None = None
+
+    @model_validator(mode="after")
+    def _no_empty_columns(self) -> CaseChanges:
+        not_null(self, "title", "detention_status", "summary", "monitoring")
+        return self
+
+
+@router.get("", summary="List the cases that the token's member was granted")
+def list_cases(
+    session: Reading,
+    caller: Reader,
+    window: WindowDep,
+    country: Annotated[Country | None, Query(description="ISO 3166-1 alpha-2")] = None,
+    monitoring: Annotated[Monitoring | None, Query(description="Whether the case is watched")] = None,
+) -> Page[CaseShown]:
+    """Cases in the order in which they were opened."""
+    statement = select(Case).where(cases_of(caller.actor)).options(selectinload(Case.persons))
+    if country is not None:
+        statement = statement.where(Case.country == country)
+    if monitoring is not None:
+        statement = statement.where(Case.monitoring == monitoring)
+    return window.page(session, statement, Case.id, CaseShown.of)
+
+
+@router.post("", status_code=201, summary="Open a case")
+def create_case(
+    given: CaseGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response
+) -> CaseShown:
+    """Needs a grant for writing on all cases, since nobody could have granted this one yet."""
+    caller.require(Action.WRITE_ALL_CASES)
+    new = NewCase(**{name: getattr(given, name) for name in CaseGiven.model_fields})
+    case = open_case(session, new, now=now, by=caller.name, vault=parts.vault)
+    show_version(response, case.version)
+    return CaseShown.of(case)
+
+
+@router.get("/{case_id}", summary="Read one case")
+def read_case(case_id: UUID, session: Reading, caller: Reader, response: Response) -> CaseShown:
+    """The case with the ids of its persons."""
+    case = case_for(session, caller.actor, case_id)
+    show_version(response, case.version)
+    return CaseShown.of(case)
+
+
+@router.patch("/{case_id}", summary="Change a case")
+def change_case(
+    case_id: UUID, changes: CaseChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> CaseShown:  # fmt: skip
+    """Closing (`monitoring: closed`) cancels what is still queued for the case's followers."""
+    case = case_for(session, caller.actor, case_id)
+    caller.require(Action.WRITE_CASE, case.id)
+    require_version(case.version, if_match)
+    change(session, case, changes.named(), now=now, by=caller.name, vault=parts.vault)
+    show_version(response, case.version)
+    return CaseShown.of(case)
+
+
+def case_for(session: Session, actor: Actor, case_id: UUID) -> Case:
+    """The case, if the actor may know of it. Raises NotFound."""
+    return found(session, select(Case).where(Case.id == case_id, cases_of(actor)).options(selectinload(Case.persons)))

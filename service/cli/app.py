@@ -1,0 +1,64 @@
+"""The command `vigil`: every family of commands hangs here, and every error ends here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+
+from service.cli import database
+from service.cli.speaking import ExitCode, exit_code_of, talk
+from service.errors import VigilError
+
+app = typer.Typer(
+    name="vigil",
+    help="Keeps watch over the dates of people in prison, and tells those who follow the case when one has passed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local values would show what is confidential
+    rich_markup_mode=None,
+)
+for family in (database.commands,):
+    app.add_typer(family)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        try:
+            print(version("vigil-alerts"))
+        except PackageNotFoundError:
+            print("not installed: this is a checkout")
+        raise typer.Exit
+
+
+@app.callback()
+def _vigil(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command (None: of this process) and return its exit code; every expected error is told in plain lines."""
+    try:
+        app(args=arguments, prog_name="vigil")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except VigilError as error:
+        for line in str(error).splitlines():
+            talk(f"vigil: {line}")
+        return exit_code_of(error)
+    except StaleDataError:
+        talk("vigil: somebody else changed the same record in the meantime: nothing was written, try again")
+        return ExitCode.FAILED
+    except OperationalError as error:
+        lines = str(error.orig).strip().splitlines()
+        talk(f"vigil: the database failed: {lines[0] if lines else type(error.orig).__name__}")
+        return ExitCode.DATABASE
+    return ExitCode.FINE

@@ -1,0 +1,147 @@
+"""What `vigil doctor` looks at, each answer in one plain sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import aiosmtplib
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from alerts.channels.relay import InsecureRelay, Relay, RelayRefused, Sessions
+from service.cli.speaking import ExitCode
+from service.database import open_engine, reading_sessions
+from service.errors import ConfigurationError, DatabaseNotReady
+from service.migrating import require_newest
+from service.records import Delivery, Heartbeat
+from service.security.encryption import open_vault
+from service.settings import Settings
+
+CHECK = "check_overdue"
+# The check runs each minute; three missed ones are no accident.
+OLDEST_CHECK = timedelta(minutes=3)
+# A message waits longer than this only when nobody sends.
+OLDEST_DUE = timedelta(minutes=10)
+RELAY_ANSWERS_WITHIN_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `code` is what the whole command ends with when it is not well."""
+
+    name: str
+    ok: bool
+    message: str
+    code: ExitCode = ExitCode.FINE
+
+
+def check_installation(settings: Settings, *, live: bool, now: datetime) -> Iterator[Finding]:
+    """Look at key and database, and unless `live` at the worker's signs of life and at the mail relay.
+
+    `now` is the machine's time (UTC). What rests on something broken is not looked at.
+    """
+    yield _key(settings)
+    engine = open_engine(settings.database)
+    try:
+        database = _database(engine, settings)
+        yield database
+        if not database.ok or live:
+            return
+        with reading_sessions(engine)() as session:
+            yield _last_check(session, now=now)
+            yield _oldest_due(session, now=now)
+    finally:
+        engine.dispose()
+    yield _relay(settings)
+
+
+def _key(settings: Settings) -> Finding:
+    try:
+        open_vault(settings)
+    except ConfigurationError as error:
+        return Finding("key", False, str(error), ExitCode.CONFIGURATION)
+    return Finding("key", True, "the key is there and nobody else may read it")
+
+
+def _database(engine: Engine, settings: Settings) -> Finding:
+    # opening a SQLite file that is not there would make one
+    if settings.is_embedded and settings.database_url is None and not (settings.home / "vigil.db").exists():
+        message = f"there is no database in {settings.home}: run `vigil migrate`"
+        return Finding("database", False, message, ExitCode.DATABASE)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+        require_newest(engine)
+    except DatabaseNotReady as error:
+        return Finding("database", False, str(error), ExitCode.DATABASE)
+    except DBAPIError as error:
+        return Finding("database", False, f"cannot be used: {type(error.orig).__name__}", ExitCode.DATABASE)
+    return Finding("database", True, f"{engine.dialect.name} answers and is at the newest migration")
+
+
+def _last_check(session: Session, *, now: datetime) -> Finding:
+    at = session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK))
+    if at is None:
+        return Finding("check", False, "the check has never run: start `vigil worker`", ExitCode.FINDINGS)
+    ago = now - at
+    if ago >= OLDEST_CHECK:
+        message = f"the check last ran {_minutes(ago)} ago, at {at:%Y-%m-%d %H:%M} UTC: is a worker running?"
+        return Finding("check", False, message, ExitCode.FINDINGS)
+    return Finding("check", True, f"the check ran {max(0, round(ago.total_seconds()))} s ago")
+
+
+def _oldest_due(session: Session, *, now: datetime) -> Finding:
+    due_at = session.scalar(select(func.min(Delivery.due_at)).where(Delivery.open.is_(True)))
+    if due_at is None or due_at > now:
+        return Finding("deliveries", True, "nothing waits to be sent")
+    waiting = now - due_at
+    message = f"the oldest message that is due has waited {_minutes(waiting)}"
+    if waiting >= OLDEST_DUE:
+        return Finding("deliveries", False, message, ExitCode.FINDINGS)
+    return Finding("deliveries", True, message)
+
+
+def _relay(settings: Settings) -> Finding:
+    smtp = settings.smtp
+    place = f"{smtp.host}:{smtp.port}"
+    try:
+        relay = Relay(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            sender=settings.sender,
+            message_id_domain=urlsplit(settings.public_url).hostname or "localhost",
+            username=smtp.username,
+            password=smtp.password.get_secret_value() if smtp.password else None,
+            cafile=smtp.ca_file,
+        )
+    except InsecureRelay as error:
+        return Finding("relay", False, str(error), ExitCode.CONFIGURATION)
+    try:
+        asyncio.run(_greet(relay))
+    except TimeoutError:
+        return Finding("relay", False, f"{place} did not answer within {RELAY_ANSWERS_WITHIN_S} s", ExitCode.FINDINGS)
+    except RelayRefused as error:
+        return Finding("relay", False, f"{place}: {error}", ExitCode.FINDINGS)
+    except aiosmtplib.SMTPSenderRefused as error:
+        return Finding("relay", False, f"{place} does not take mail from our sender ({error.code})", ExitCode.FINDINGS)
+    how = "without TLS, on this machine" if smtp.security == "none" else "over TLS that is verified"
+    return Finding("relay", True, f"{place} takes our mail {how}")
+
+
+async def _greet(relay: Relay) -> None:
+    sessions = Sessions(relay)
+    async with asyncio.timeout(RELAY_ANSWERS_WITHIN_S):
+        async with sessions.session():
+            pass
+        await sessions.aclose()
+
+
+def _minutes(length: timedelta) -> str:
+    minutes = int(length.total_seconds() // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

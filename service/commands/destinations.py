@@ -1,0 +1,143 @@
+"""The organisation's own destinations: a chat room, a webhook, a mailbox; added, tried out, switched off."""
+
+from __future__ import annotations
+
+import base64
+import os
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import delete, select
+
+from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
+from service.commands.audit import audit
+from service.database import database_now
+from service.errors import Conflict, InvalidInput, Problem
+from service.records import Alert, Delivery, Destination, Subscriber
+from service.records.alerts import PRIORITY_URGENT
+from service.records.base import new_id
+from service.security.addresses import channel_of, index_of, sealed
+from service.vocabulary import AlertKind, ChannelName, DestinationState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.security.encryption import Vault
+
+# Standard Webhooks asks for 24 to 64 bytes.
+_WEBHOOK_SECRET_BYTES = 32
+SLACK_HOST = "hooks.slack.com"
+
+
+def new_webhook_secret() -> str:
+    """A fresh secret as Standard Webhooks writes it: `whsec_` and base64 of 32 random bytes."""
+    return "whsec_" + base64.b64encode(os.urandom(_WEBHOOK_SECRET_BYTES)).decode()
+
+
+def address_from(channel: ChannelName, fields: Mapping[str, Any]) -> Address:
+    """The address that the fields spell out. Raises InvalidInput when they belong to another channel."""
+    try:
+        match channel:
+            case ChannelName.EMAIL:
+                return EmailAddress(**fields)
+            case ChannelName.SLACK:
+                return SlackWebhook(**fields)
+            case ChannelName.MATRIX:
+                return MatrixRoom(**fields)
+            case ChannelName.WEBHOOK:
+                return SignedWebhook(url=fields["url"], secrets=tuple(fields["secrets"]))
+    except (KeyError, TypeError):
+        raise InvalidInput(f"This is no address of a destination of the kind {channel}.") from None
+
+
+def require_outside(address: Address, *, trusted: Collection[str]) -> None:
+    """Refuse what the guarded network would refuse anyway: plain HTTP, and a Slack URL that is not Slack's.
+
+    `trusted` are the origins that the operator exempts. Raises InvalidInput.
+    """
+    if isinstance(address, EmailAddress):
+        return
+    field = "homeserver_url" if isinstance(address, MatrixRoom) else "url"
+    parts = urlsplit(getattr(address, field))
+    if f"{parts.scheme}://{parts.netloc}" in trusted:
+        return
+    if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc:
+        raise InvalidInput([Problem(field, "Use an https address without a name or password in it.")])
+    if isinstance(address, SlackWebhook) and parts.netloc != SLACK_HOST:
+        raise InvalidInput([Problem(field, f"Slack's incoming webhooks lie at https://{SLACK_HOST}/.")])
+
+
+def add_destination(
+    session: Session,
+    *,
+    channel: ChannelName,
+    address: Address | Mapping[str, Any],
+    label: str,
+    language: str,
+    time_zone: str,
+    now: datetime,
+    vault: Vault,
+    by: str = "command line",
+) -> Destination:
+    """Write a destination that may be written to at once, with a listener of its own.
+
+    `label` is what staff call it; `language` (BCP 47) and `time_zone` (IANA) are those of its readers.
+    Raises InvalidInput, and Conflict when the address is a destination already.
+    """
+    where = address_from(channel, address) if not isinstance(address, Address) else address
+    if not label.strip():
+        raise InvalidInput("A destination of the organisation bears a label.")
+    if channel_of(where) is not channel:
+        raise InvalidInput(f"This is no address of a destination of the kind {channel}.")
+    index = index_of(vault, channel, where)
+    if session.scalar(select(Destination.id).where(Destination.address_hmac == index)) is not None:
+        raise Conflict("This address is a destination already.")
+    subscriber = Subscriber(id=new_id(), language=language, time_zone=time_zone, created_at=now)
+    destination = Destination(
+        id=new_id(), subscriber=subscriber, channel=channel, label=label.strip(), address_hmac=index,
+        state=DestinationState.READY, verified_at=now, created_at=now,
+    )  # fmt: skip
+    destination.address_sealed = sealed(vault, channel, where, destination.id)
+    session.add(destination)
+    session.flush()
+    _note(session, destination, "add_destination", now=now, by=by, vault=vault)
+    return destination
+
+
+def try_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> Delivery:
+    """Queue a message without private data, before all others. Raises Conflict when the destination is switched off."""
+    if destination.state is DestinationState.DISABLED:
+        raise Conflict("This destination is switched off.")
+    subscriber = session.get_one(Subscriber, destination.subscriber_id)
+    alert_id = new_id()
+    alert = Alert(
+        id=alert_id, dedupe_key=f"test:{destination.id}:{alert_id}", kind=AlertKind.DESTINATION_TEST,
+        priority=PRIORITY_URGENT, tier=Tier.PUBLIC, facts={"destination": destination.label}, created_at=now,
+    )  # fmt: skip
+    session.add(alert)
+    session.flush()
+    delivery = Delivery(
+        alert_id=alert_id, destination_id=destination.id, channel=destination.channel, language=subscriber.language,
+        time_zone=subscriber.time_zone, tier=Tier.PUBLIC, priority=PRIORITY_URGENT, due_at=database_now(),
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    _note(session, destination, "try_destination", now=now, by=by, vault=vault)
+    return delivery
+
+
+def remove_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> None:
+    """Erase the destination, its listener, its subscriptions and what was still owed to it."""
+    _note(session, destination, "remove_destination", now=now, by=by, vault=vault)
+    session.execute(delete(Subscriber).where(Subscriber.id == destination.subscriber_id))
+    session.expire_all()
+
+
+def _note(session: Session, destination: Destination, action: str, *, now: datetime, by: str, vault: Vault) -> None:
+    audit(
+        session, at=now, actor=by, action=action, record="destination", record_id=str(destination.id),
+        detail={"channel": destination.channel.value}, key=vault.audit_key,
+    )  # fmt: skip

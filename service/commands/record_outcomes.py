@@ -1,0 +1,137 @@
+"""Writes down what became of tries, many at once: what is accepted stays accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, select, tuple_, type_coerce, update
+
+from alerts.facts import Accepted, Refused, Unknown
+from service.commands.settling import LONGEST_REASON, Cancelled, Held, PutBack, settlement
+from service.database import database_now
+from service.records import Attempt, Delivery
+from service.records.base import UtcDateTime
+from service.vocabulary import AttemptOutcome, DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from service.commands.settling import Recorded
+
+LONGEST_EXCERPT = 2_000
+LONGEST_REFERENCE = 255
+
+
+def record_outcomes(session: Session, outcomes: Sequence[Recorded]) -> None:
+    """Record them in one transaction, in the order of their ids, so that two workers cannot lock each other out.
+
+    `Accepted` needs no lease and nothing undoes it; every other outcome counts only while the lease is ours.
+    """
+    if not outcomes:
+        return
+    ordered = sorted(outcomes, key=lambda one: one.claim.id)
+    now = session.execute(select(type_coerce(database_now(), UtcDateTime()))).scalar_one()
+    accepted = [one for one in ordered if isinstance(one.outcome, Accepted)]
+    others = [one for one in ordered if not isinstance(one.outcome, Accepted)]
+    if accepted:
+        _accept(session, accepted, now)
+    if others:
+        _settle(session, [settlement(one, now) for one in others])
+    _end_attempts(session, [one for one in ordered if not isinstance(one.outcome, Cancelled | Held | PutBack)], now)
+    _forget_attempts(session, [one for one in others if isinstance(one.outcome, Cancelled | Held | PutBack)])
+
+
+def _accept(session: Session, accepted: Sequence[Recorded], now: datetime) -> None:
+    table: Any = Delivery.__table__
+    session.connection().execute(
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.state != DeliveryState.ACCEPTED)
+        .values(
+            state=DeliveryState.ACCEPTED,
+            open=False,
+            lease_token=None,
+            reason=None,
+            finished_at=now,
+            provider_ref=bindparam("by_reference"),
+        ),
+        [
+            {"of_id": one.claim.id, "by_reference": (one.outcome.provider_ref or "")[:LONGEST_REFERENCE] or None}
+            for one in accepted
+            if isinstance(one.outcome, Accepted)
+        ],
+    )
+
+
+def _settle(session: Session, settlements: list[dict[str, Any]]) -> None:
+    table: Any = Delivery.__table__
+    session.connection().execute(
+        update(table)
+        .where(table.c.id == bindparam("of_id"), table.c.lease_token == bindparam("of_token"))
+        .values(
+            state=bindparam("new_state"),
+            open=bindparam("new_open"),
+            due_at=bindparam("new_due_at"),
+            reason=bindparam("new_reason"),
+            finished_at=bindparam("new_finished_at"),
+            attempts=bindparam("new_attempts"),
+            maybe_sent=bindparam("new_maybe_sent"),
+            lease_token=None,
+        ),
+        settlements,
+    )
+
+
+def _end_attempts(session: Session, ended: Sequence[Recorded], now: datetime) -> None:
+    if not ended:
+        return
+    table: Any = Attempt.__table__
+    session.connection().execute(
+        update(table)
+        .where(table.c.delivery_id == bindparam("of_id"), table.c.n == bindparam("of_n"))
+        .values(
+            ended_at=now,
+            outcome=bindparam("new_outcome"),
+            code=bindparam("new_code"),
+            retry_after_s=bindparam("new_retry_after_s"),
+            reason=bindparam("new_reason"),
+            excerpt=bindparam("new_excerpt"),
+        ),
+        [{"of_id": one.claim.id, "of_n": one.claim.attempt, **_attempt_words(one.outcome)} for one in ended],
+    )
+
+
+def _attempt_words(outcome: object) -> dict[str, Any]:
+    words: dict[str, Any] = dict.fromkeys(("new_code", "new_retry_after_s", "new_reason", "new_excerpt"))
+    match outcome:
+        case Accepted(code, _, excerpt):
+            return words | {
+                "new_outcome": AttemptOutcome.ACCEPTED,
+                "new_code": code,
+                "new_excerpt": excerpt[:LONGEST_EXCERPT] or None,
+            }
+        case Refused() as refused:
+            return {
+                "new_outcome": AttemptOutcome.REFUSED_FOR_GOOD if refused.permanent else AttemptOutcome.REFUSED,
+                "new_code": refused.code,
+                "new_retry_after_s": refused.retry_after_s,
+                "new_reason": refused.reason[:LONGEST_REASON],
+                "new_excerpt": refused.excerpt[:LONGEST_EXCERPT] or None,
+            }
+        case Unknown(reason):
+            return words | {"new_outcome": AttemptOutcome.UNKNOWN, "new_reason": reason[:LONGEST_REASON]}
+        case _:
+            raise TypeError(f"{type(outcome).__name__} is no outcome of a try")
+
+
+def _forget_attempts(session: Session, untried: Sequence[Recorded]) -> None:
+    """Nothing was tried, so no try is on record."""
+    if untried:
+        pairs = [(one.claim.id, one.claim.attempt) for one in untried]
+        session.execute(
+            delete(Attempt)
+            .where(tuple_(Attempt.delivery_id, Attempt.n).in_(pairs), Attempt.outcome == AttemptOutcome.STARTED)
+            .execution_options(synchronize_session=False)
+        )

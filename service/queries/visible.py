@@ -1,0 +1,91 @@
+"""What a member may know of, as conditions for SQL: what is foreign is missing, and what is sealed is missing for all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, false, or_, select, true
+
+from alerts.facts import Tier
+from service.records import (
+    Alert,
+    CareEvent,
+    Case,
+    Delivery,
+    Destination,
+    FollowUp,
+    HealthCondition,
+    Person,
+    Subscription,
+)
+from service.records.cases import case_person
+from service.security.policy import Action, Actor, may
+from service.vocabulary import AlertKind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Select
+
+_SEALED_PERSONS = select(Person.id).where(Person.tier == Tier.SEALED)
+
+
+def cases_of(actor: Actor) -> ColumnElement[bool]:
+    """Cases on which the actor holds a grant."""
+    granted = true() if actor.all_cases else Case.id.in_(list(actor.cases)) if actor.cases else false()
+    return and_(granted, Case.tier != Tier.SEALED)
+
+
+def case_ids_of(actor: Actor) -> Select[UUID]:
+    """The ids of the cases that the actor may know of."""
+    return select(Case.id).where(cases_of(actor))
+
+
+def persons_of(actor: Actor) -> ColumnElement[bool]:
+    """Persons of those cases."""
+    theirs = select(case_person.c.person_id).where(case_person.c.case_id.in_(case_ids_of(actor)))
+    return and_(Person.id.in_(theirs), Person.tier != Tier.SEALED)
+
+
+def health_of(actor: Actor, record: type[HealthCondition | CareEvent]) -> ColumnElement[bool]:
+    """Health records of those persons within those cases."""
+    return and_(record.case_id.in_(case_ids_of(actor)), record.person_id.not_in(_SEALED_PERSONS))
+
+
+def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
+    """Follow-ups of those cases, but those about somebody who is sealed."""
+    about_nobody_sealed = or_(FollowUp.person_id.is_(None), FollowUp.person_id.not_in(_SEALED_PERSONS))
+    return and_(FollowUp.case_id.in_(case_ids_of(actor)), FollowUp.tier != Tier.SEALED, about_nobody_sealed)
+
+
+def alerts_of(actor: Actor) -> ColumnElement[bool]:
+    """Alerts about those follow-ups; what concerns one subscriber alone is nobody else's."""
+    theirs = select(FollowUp.id).where(follow_ups_of(actor))
+    return and_(
+        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.subscription_id.is_(None),
+        Alert.case_id.in_(case_ids_of(actor)),
+        Alert.tier != Tier.SEALED,
+        or_(Alert.follow_up_id.is_(None), Alert.follow_up_id.in_(theirs)),
+    )
+
+
+def destinations_of(actor: Actor) -> ColumnElement[bool]:
+    """The organisation's own destinations; a private mailbox bears no label and is never listed."""
+    return and_(true() if may(actor, Action.SEE_DESTINATIONS) else false(), Destination.label != "")
+
+
+def subscriptions_of(actor: Actor) -> ColumnElement[bool]:
+    """Subscriptions to those cases; those to a country or a kind only with a grant on all cases."""
+    of_case = Subscription.case_id.in_(case_ids_of(actor))
+    return or_(of_case, Subscription.case_id.is_(None)) if actor.all_cases else of_case
+
+
+def deliveries_of(actor: Actor) -> ColumnElement[bool]:
+    """Deliveries of those alerts, tests of the organisation's destinations, and with a grant on all cases the digests."""
+    told = Delivery.alert_id.in_(select(Alert.id).where(alerts_of(actor)))
+    tests = select(Alert.id).where(Alert.kind == AlertKind.DESTINATION_TEST)
+    own = select(Destination.id).where(destinations_of(actor))
+    tried = and_(Delivery.alert_id.in_(tests), Delivery.destination_id.in_(own))
+    digests: Any = Delivery.digest_id.is_not(None) if may(actor, Action.SEE_ALL_DELIVERIES) else false()
+    return or_(told, tried, digests)
