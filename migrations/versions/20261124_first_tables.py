@@ -44,6 +44,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("caller", "key", name=op.f("pk_idempotency_key")),
     )
     op.create_table(
+        "imported_row",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_file", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imported_row")),
+    )
+    with op.batch_alter_table("imported_row", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_imported_row_case_file"), ["case_file"], unique=False)
+    op.create_table(
         "rate_limit",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("used_up_to", sa.Double(), nullable=False),
@@ -938,6 +949,10 @@ def downgrade() -> None:
     op.drop_table("source")
     op.drop_table("person")
     op.drop_table("member")
+    with op.batch_alter_table("imported_row", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_imported_row_case_file"))
+
+    op.drop_table("imported_row")
     op.drop_table("idempotency_key")
     op.drop_index(op.f("ix_rate_limit_used_up_to"), table_name="rate_limit")
     op.drop_table("rate_limit")

@@ -101,7 +101,7 @@ class Source(Entry):
     publisher: Line | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https?://\S+$")] | None = None
     published: date | None = None
-    cited_in: Line | None = None
+    cited_in: Annotated[Line, StringConstraints(max_length=64)] | None = None
     reliability: Reliability = Reliability.UNDETERMINED
     tier: Tier = Tier.PUBLIC
 
@@ -207,7 +207,7 @@ class Sentence(Cited):
     person: Key
     pronounced: date | None = None
     pronounced_precision: DatePrecision = DatePrecision.UNKNOWN
-    months: Annotated[int, Field(ge=0)] | None = None
+    months: Annotated[int, Field(ge=0, le=1_200)] | None = None
     confiscation: bool = False
     offences: Text | None = None
     ends: date | None = None
@@ -242,7 +242,7 @@ class FollowUp(Entry):
     basis: Text
     person: Key | None = None
     tier: Tier | None = Field(default=None, description="Not given: the kind's own.")
-    recurrence_days: Annotated[int, Field(ge=1)] | None = None
+    recurrence_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
 
 
 class Case(Entry):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JSON_SCHEMA = 1
+# Where no terminal says how wide it is, a file has room.
+WIDTH_OF_A_FILE = 160
 
 # Rich itself leaves colours out where standard output is no terminal or NO_COLOR is set.
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
@@ -45,8 +47,11 @@ def talk(text: str) -> None:
 
 
 def results() -> Console:
-    """Where results are drawn."""
-    return Console()
+    """Where results are drawn; what looks like markup in a case file is text."""
+    console = Console(markup=False, emoji=False, highlight=False)
+    if not console.is_terminal:
+        console.width = WIDTH_OF_A_FILE
+    return console
 
 
 def talking() -> Console:

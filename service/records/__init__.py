@@ -11,6 +11,7 @@ from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.health import CareEvent, HealthCondition
+from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
@@ -40,6 +41,7 @@ __all__ = [
     "HealthCondition",
     "Heartbeat",
     "IdempotencyKey",
+    "ImportedRow",
     "IsolationPlacement",
     "Member",
     "NameVariant",

@@ -1,0 +1,153 @@
+"""What no single field shows: names given twice, names of nothing, ends before beginnings."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from service.casefile.tree import dotted
+from service.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from service.casefile.tree import Path, Tree
+
+SECTIONS = (
+    "assertions",
+    "health_conditions",
+    "care_events",
+    "detention_episodes",
+    "isolation_placements",
+    "proceedings",
+    "sentences",
+    "parole_reviews",
+    "follow_ups",
+)
+_FROM_UNTIL = (("from", "until"), ("since", "until"), ("born", "deceased"), ("requested", "occurred"))
+
+
+class _Row(NamedTuple):
+    path: Path
+    fields: dict[str, Any]
+
+    def get(self, name: str) -> Any:
+        return self.fields.get(name)
+
+
+def cross_check(tree: Tree) -> Iterator[Problem]:
+    """Everything that contradicts the file itself; parts of another shape than the schema's are passed over."""
+    top = tree.value
+    sources, persons = list(_rows(top, (), "sources")), list(_rows(top, (), "persons"))
+    cases, demands = list(_rows(top, (), "cases")), list(_rows(top, (), "demands"))
+    for path, reason in (
+        *_twice(sources, "key"),
+        *_twice(persons, "key"),
+        *_twice(cases, "reference"),
+        *_twice(demands, "code"),
+        *_consents(persons),
+        *_sections(cases, sources={r.get("key") for r in sources}, persons={r.get("key") for r in persons}),
+        *_main_source(top, {r.get("key") for r in sources}),
+        *_demands(demands, cases={r.get("reference") for r in cases}, persons={r.get("key") for r in persons}),
+        *_backwards(persons),
+    ):
+        yield Problem(dotted(path), reason, tree.line_of(path))
+
+
+Found = tuple["Path", str]
+
+
+def _rows(parent: Any, path: Path, name: str) -> Iterator[_Row]:
+    listed = parent.get(name) if isinstance(parent, dict) else None
+    for number, fields in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(fields, dict):
+            yield _Row((*path, name, number), fields)
+
+
+def _twice(rows: Iterable[_Row], name: str) -> Iterator[Found]:
+    first: dict[str, Path] = {}
+    for row in rows:
+        value = row.get(name)
+        if not isinstance(value, str):
+            continue
+        if value in first:
+            yield (*row.path, name), f"{value!r} stands twice, first at {dotted(first[value])}"
+        first.setdefault(value, row.path)
+
+
+def _consents(persons: Iterable[_Row]) -> Iterator[Found]:
+    for person in persons:
+        consents = list(_rows(person.fields, person.path, "consents"))
+        yield from _backwards(consents)
+        seen = set()
+        for consent in consents:
+            what = (str(consent.get("scope")), str(consent.get("given_by")))
+            if what in seen:
+                yield consent.path, f"{what[0]} by {what[1]} stands twice for this person"
+            seen.add(what)
+
+
+def _sections(cases: list[_Row], *, sources: set[Any], persons: set[Any]) -> Iterator[Found]:
+    for case in cases:
+        of_case = case.get("persons")
+        yield from _unknown(case, "persons", persons, "person")
+        for name in SECTIONS:
+            for row in _rows(case.fields, case.path, name):
+                yield from _unknown(row, "source", sources, "source")
+                yield from _unknown(row, "person", persons, "person")
+                if row.get("person") in persons and isinstance(of_case, list) and row.get("person") not in of_case:
+                    yield (*row.path, "person"), f"{row.get('person')!r} is not one of this case's persons"
+                yield from _backwards([row])
+                if name == "follow_ups":
+                    yield from _kind(row)
+    for name in SECTIONS:
+        # over the whole file: identifiers are made from the keys
+        yield from _twice((row for case in cases for row in _rows(case.fields, case.path, name)), "key")
+
+
+def _main_source(top: Any, sources: set[Any]) -> Iterator[Found]:
+    yield from _unknown(_Row((), top), "main_source", sources, "source")
+
+
+def _demands(demands: list[_Row], *, cases: set[Any], persons: set[Any]) -> Iterator[Found]:
+    codes = {row.get("code") for row in demands}
+    repeats = {row.get("code") for row in demands if row.get("duplicate_of")}
+    for row in demands:
+        yield from _unknown(row, "cases", cases, "case")
+        yield from _unknown(row, "persons", persons, "person")
+        for name in ("duplicate_of", "overlaps"):
+            yield from _unknown(row, name, codes, "demand")
+            if row.get(name) is not None and row.get(name) == row.get("code"):
+                yield (*row.path, name), "a demand cannot repeat itself"
+            elif name == "duplicate_of" and row.get(name) in repeats:
+                yield (*row.path, name), f"{row.get(name)!r} is a duplicate itself: name the first"
+
+
+def _unknown(row: _Row, name: str, known: set[Any], what: str) -> Iterator[Found]:
+    value = row.get(name)
+    named = [((*row.path, name, number), item) for number, item in enumerate(value)] if isinstance(value, list) else []
+    for path, key in named or [((*row.path, name), value)]:
+        if isinstance(key, str) and key not in known:
+            yield path, f"no {what} of this file is called {key!r}"
+
+
+def _kind(row: _Row) -> Iterator[Found]:
+    kind = row.get("kind")
+    if isinstance(kind, str) and kind not in FOLLOW_UP_KINDS:
+        yield (*row.path, "kind"), f"no follow-up kind is called {kind!r}; known are: {', '.join(FOLLOW_UP_KINDS)}"
+
+
+def _backwards(rows: Iterable[_Row]) -> Iterator[Found]:
+    for row in rows:
+        for begins, ends in _FROM_UNTIL:
+            begin, end = _day(row.get(begins)), _day(row.get(ends))
+            if begin and end and end < begin:
+                yield (*row.path, ends), f"{end} lies before {begins} ({begin})"
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
