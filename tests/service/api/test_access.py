@@ -99,7 +99,9 @@ def test_whoever_has_no_live_token_gets_nothing_and_changes_nothing(
                 member.disabled_at = clock.now()
     if principal in {"anonymous", "cookie"}:
         token = None
-        headers = {"Cookie": f"session={world.alice}; Authorization=Bearer {world.alice}"} if "cookie" in principal else {}
+        headers = (
+            {"Cookie": f"session={world.alice}; Authorization=Bearer {world.alice}"} if "cookie" in principal else {}
+        )
     if principal == "unknown":
         token = world.alice[:-3] + ("abc" if not world.alice.endswith("abc") else "xyz")
     if principal == "expired":
@@ -164,7 +166,15 @@ def test_what_is_foreign_reads_like_what_is_missing(principal: str, api: Api, wo
 @pytest.mark.parametrize("principal", ["charlie", "admin"])
 def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> None:
     holder = api.as_holder_of(getattr(world, principal))
-    for path in ("/persons", "/health-conditions", "/care-events", "/follow-ups", "/subscriptions", "/alerts", "/deliveries"):
+    for path in (
+        "/persons",
+        "/health-conditions",
+        "/care-events",
+        "/follow-ups",
+        "/subscriptions",
+        "/alerts",
+        "/deliveries",
+    ):
         theirs = [item["id"] for item in holder.get(path).json()["items"]]
         assert not {str(getattr(world, name)) for name in ONE.values()} & set(map(str, theirs)), path
     assert str(world.case) not in holder.get("/cases").text
@@ -202,7 +212,13 @@ def test_a_sealed_person_is_missing_even_with_a_grant_on_everything(api: Api, wo
 
 
 def test_reading_what_is_confidential_is_noted(api: Api, world: World, writing: sessionmaker[Session]) -> None:
-    for path in ("/health-conditions", f"/health-conditions/{world.condition}", "/care-events", "/follow-ups", "/alerts"):
+    for path in (
+        "/health-conditions",
+        f"/health-conditions/{world.condition}",
+        "/care-events",
+        "/follow-ups",
+        "/alerts",
+    ):
         with writing() as session:
             before = session.scalar(select(func.max(AuditEntry.seq))) or 0
         api.as_holder_of(world.alice).get(path)

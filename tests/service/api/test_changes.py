@@ -85,7 +85,9 @@ def test_no_column_can_be_smuggled_in(api: Api, world: World, writing: sessionma
                     continue
                 extra = {**own, column.key: "x"}
                 target = collection if send is dora.post else filled(path, world)
-                answer = dora.post(target, extra) if send is dora.post else dora.patch(target, extra, version=versions[path])
+                answer = (
+                    dora.post(target, extra) if send is dora.post else dora.patch(target, extra, version=versions[path])
+                )
                 assert answer.status_code == 422, (path, column.key, answer.text)
                 assert "not yours to set" in answer.text
                 smuggled += 1
@@ -96,8 +98,14 @@ def test_no_column_can_be_smuggled_in(api: Api, world: World, writing: sessionma
 def _is_offered(api: Api, creating: bool, collection: str, column: str) -> bool:
     """Whether the description offers this field to callers."""
     document = api.app.state.described = getattr(api.app.state, "described", None) or _document(api)
-    item = document["paths"][f"/api/v1{collection}"] if creating else next(
-        item for path, item in document["paths"].items() if path.startswith(f"/api/v1{collection}/{{") and "patch" in item
+    item = (
+        document["paths"][f"/api/v1{collection}"]
+        if creating
+        else next(
+            item
+            for path, item in document["paths"].items()
+            if path.startswith(f"/api/v1{collection}/{{") and "patch" in item
+        )
     )
     schema = item["post" if creating else "patch"]["requestBody"]["content"]["application/json"]["schema"]
     names = [schema["$ref"]] if "$ref" in schema else [one["$ref"] for one in schema["oneOf"]]
@@ -137,9 +145,7 @@ def test_the_second_of_two_writers_is_told(api: Api, world: World) -> None:
     assert alice.get(f"/cases/{world.case}").json()["summary"] == "First."
 
 
-def test_new_names_raise_the_version_of_their_person(
-    api: Api, world: World, writing: sessionmaker[Session]
-) -> None:
+def test_new_names_raise_the_version_of_their_person(api: Api, world: World, writing: sessionmaker[Session]) -> None:
     alice = api.as_holder_of(world.alice)
     version = alice.get(f"/persons/{world.person}").json()["version"]
     names = [{"text": "Dana Sampel", "kind": "legal"}, {"text": "Дана", "kind": "transliteration", "script": "Cyrl"}]
