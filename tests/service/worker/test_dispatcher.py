@@ -231,21 +231,25 @@ def test_stop_beats_start(worker: Worker, change: object, reason: str) -> None:
         assert session.scalars(select(Attempt)).all() == []
 
 
-def test_one_poisoned_message_stops_nobody(worker: Worker) -> None:
+@pytest.mark.parametrize(
+    "poison",
+    [{"public": {"level": "no such level"}}, {"public": {}}, {"restricted": {}}, {"public": []}, {"elsewhere": {}}],
+    ids=["unknown level", "empty", "no words for this tier", "no mapping", "unknown tier"],
+)
+def test_one_poisoned_message_stops_nobody(worker: Worker, poison: dict[str, object]) -> None:
     announce(worker)
     announce(worker)
     with worker.writing.begin() as session:
         poisoned = session.scalars(select(Alert.id).order_by(Alert.id)).first()
-        broken = {"public": {"level": "no such level"}}
-        session.execute(update(Alert).where(Alert.id == poisoned).values(facts=broken))
-    with worker.writing.begin() as session:
-        # only the writing is poisoned, not the last look
-        session.execute(update(Alert).where(Alert.id == poisoned).values(facts={"restricted": {}}))
+        session.execute(update(Alert).where(Alert.id == poisoned).values(facts=poison))
     send(worker)
     with worker.reading() as session:
-        states = dict(session.execute(select(Delivery.alert_id, Delivery.state)).tuples().all())
-    assert states.pop(poisoned) is DeliveryState.DEAD
-    assert list(states.values()) == [DeliveryState.ACCEPTED]
+        states = {row.alert_id: row for row in session.scalars(select(Delivery))}
+    parked = states.pop(poisoned)  # type: ignore[arg-type] # there is one
+    assert parked.state is DeliveryState.DEAD
+    assert parked.reason is not None
+    assert parked.reason.startswith("It could not be written: ")
+    assert [row.state for row in states.values()] == [DeliveryState.ACCEPTED]
 
 
 def test_a_channel_that_raises_costs_one_delivery_and_not_the_worker(worker: Worker) -> None:
