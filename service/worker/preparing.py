@@ -83,7 +83,7 @@ class Preparer:
             return self._prepared(session, claims) if claims else []
         except SQLAlchemyError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
             # One of them spoils the look at all: find it, park it with its name, and let the others go.
             if len(claims) == 1:
                 return [_spoilt(claims[0], error)]
@@ -129,7 +129,7 @@ class Preparer:
             return Ready(claim, message, address, self._envelope(session, claim, alert))
         except SQLAlchemyError:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
             return _spoilt(claim, error)
 
     def _message(

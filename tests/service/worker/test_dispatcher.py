@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.facts import Accepted, EmailAddress, MatrixRoom, Refused, SignedWebhook, SlackWebhook, Unknown
-from service.records import Alert, Attempt, Delivery, FollowUp, Subscription
+from service.records import Alert, Attempt, Case, Consent, Delivery, Destination, FollowUp, Subscription
 from service.vocabulary import (
     AttemptOutcome,
     ConsentScope,
@@ -44,7 +44,7 @@ def announce(worker: Worker, **about: object) -> None:
         case = factories.make_case(session, persons=(person,))
         factories.make_follow_up(session, case, person=person)
         factories.make_subscription(session, worker.vault, case=case, **about)  # type: ignore[arg-type] # the test's own
-    check_overdue(worker, now=worker.clock.now())
+    check_overdue(worker)
 
 
 def only_delivery(worker: Worker) -> Delivery:
@@ -205,13 +205,13 @@ def test_what_a_dead_worker_left_is_sent_again_with_the_same_key(worker: Worker)
         (update(FollowUp).values(state=FollowUpState.DONE), "The follow-up is done."),
         (update(FollowUp).values(due_revision=2), "The date was moved."),
         (update(FollowUp).values(level=None), "It is not as late as that any more."),
-        (update(factories.Case).values(monitoring=Monitoring.CLOSED), "The case is not watched any more."),
+        (update(Case).values(monitoring=Monitoring.CLOSED), "The case is not watched any more."),
         (update(Subscription).values(state=SubscriptionState.ENDED), "The subscription has ended."),
         (update(Subscription).values(paused_until=datetime(2030, 1, 1, tzinfo=UTC)), "The subscription is paused."),
-        (update(factories.Destination).values(state="disabled"), "The destination is switched off."),
+        (update(Destination).values(state="disabled"), "The destination is switched off."),
         (
-            update(factories.Consent)
-            .where(factories.Consent.scope == ConsentScope.NAME_PUBLICLY)
+            update(Consent)
+            .where(Consent.scope == ConsentScope.NAME_PUBLICLY)
             .values(withdrawn_at=LONG_PAST),
             "It says what somebody no longer agrees to have said.",
         ),
@@ -245,7 +245,7 @@ def test_one_poisoned_message_stops_nobody(worker: Worker, poison: dict[str, obj
     send(worker)
     with worker.reading() as session:
         states = {row.alert_id: row for row in session.scalars(select(Delivery))}
-    parked = states.pop(poisoned)  # type: ignore[arg-type] # there is one
+    parked = states.pop(poisoned)
     assert parked.state is DeliveryState.DEAD
     assert parked.reason is not None
     assert parked.reason.startswith("It could not be written: ")
@@ -282,7 +282,7 @@ def test_a_slow_receiver_delays_nobody_else(worker: Worker) -> None:
         for other in others:
             made = factories.make_destination(session, worker.vault, address=other)
             factories.make_subscription(session, worker.vault, case=case, destination=made)
-    check_overdue(worker, now=worker.clock.now())
+    check_overdue(worker)
     worker.post.takes_s[slow] = 0.4
     answered: list[tuple[float, bool]] = []
 
