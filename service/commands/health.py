@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import TYPE_CHECKING, TypeVar
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -17,7 +15,8 @@ from service.records.cases import case_person
 from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from alerts.facts import Tier
 from service.commands.audit import audit
 from service.errors import Conflict
 from service.records import Case
@@ -17,10 +15,11 @@ from service.records.base import new_id
 from service.vocabulary import DetentionStatus, Monitoring
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+    from alerts.facts import Tier
     from service.security.encryption import Vault
 
 # 80 bits: the page of an unlisted case cannot be guessed.

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
-from alerts.facts import Tier
 from service.commands.audit import audit
 from service.records import NameVariant, Person
 from service.records.base import new_id
-from service.vocabulary import NameKind
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
+    from alerts.facts import Tier
     from service.records import Case
     from service.security.encryption import Vault
+    from service.vocabulary import NameKind
 
 
 @dataclass(frozen=True, slots=True)

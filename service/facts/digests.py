@@ -10,10 +10,12 @@ from sqlalchemy import select
 
 from alerts.facts import Digest as DigestFacts
 from service.facts.snapshots import alert_from_json
+from service.facts.withdrawn import says_too_much
 from service.records import Alert, Case, Digest, DigestItem, FollowUp, OverdueEpisode
 from service.vocabulary import FollowUpState, Monitoring
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 MOST_ALERTS = 25
 
 
-def digest_facts(session: Session, digest_id: UUID, *, tier: Tier, time_zone: str) -> DigestFacts | None:
+def digest_facts(session: Session, digest_id: UUID, *, tier: Tier, time_zone: str, now: datetime) -> DigestFacts | None:
     """What the digest tells a reader of this tier; None when nothing of it stands any more.
 
-    Each follow-up appears once, at the highest level that the period reached, if it is still open at the same date.
+    Each follow-up appears once, at the highest level that the period reached, if it is still open at the same date
+    and every consent that its words need is live at `now` (UTC).
     The days are calendar days in `time_zone` (IANA); the last one is the day on whose morning the period ends.
     """
     digest = session.get_one(Digest, digest_id)
@@ -45,7 +48,9 @@ def digest_facts(session: Session, digest_id: UUID, *, tier: Tier, time_zone: st
         )
         .order_by(Alert.created_at, Alert.id)
     )
-    latest = {alert.follow_up_id: alert for alert in gathered if tier.value in alert.facts}
+    alerts = [alert for alert in gathered if tier.value in alert.facts]
+    withdrawn = says_too_much(session, [alert.id for alert in alerts], now=now)
+    latest = {alert.follow_up_id: alert for alert in alerts if (alert.id, tier) not in withdrawn}
     standing = sorted(
         (alert_from_json(alert.facts[tier.value]) for alert in latest.values()),
         key=lambda alert: (-alert.level.rank, alert.due_on, alert.case_reference),

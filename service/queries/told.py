@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from alerts.facts import Level
 from service.queries.members import granted
 from service.records import Alert, Attempt, Case, Delivery, Destination, Digest
 from service.security.addresses import masked, opened
 from service.security.encryption import Unreadable
 from service.security.policy import Action, may
-from service.vocabulary import AlertKind, AttemptOutcome, Cadence, ChannelName, DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from alerts.facts import Level
     from service.security.encryption import Vault
     from service.security.policy import Actor
+    from service.vocabulary import AlertKind, AttemptOutcome, Cadence, ChannelName, DeliveryState
 
 MOST_ROWS = 200
 

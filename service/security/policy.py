@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 from service.vocabulary import Access, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
@@ -21,6 +24,9 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
+    WRITE_ALL_CASES = "write_all_cases"
+    SEE_DESTINATIONS = "see_destinations"
+    MANAGE_DESTINATIONS = "manage_destinations"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,155 @@
+"""Whether what is owed still stands: the last look before it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
+from service.vocabulary import AlertKind, ChannelName, DestinationState, FollowUpState, Monitoring, SubscriptionState
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from alerts.facts import Level
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one claimed delivery stands: `gone` says in plain words why it must not leave; None: it may.
+
+    `subscription_made_at` (UTC) is None where no subscription is the reason.
+    """
+
+    delivery_id: int
+    time_zone: str
+    channel: ChannelName
+    address_sealed: str
+    subscription_made_at: datetime | None
+    gone: str | None
+
+
+def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
+    """The standing of these deliveries at `now` (UTC), in one statement; who was erased meanwhile is missing."""
+    rows = session.execute(
+        select(
+            Delivery.id,
+            Delivery.time_zone,
+            Destination.channel,
+            Destination.address_sealed,
+            Destination.state.label("destination_state"),
+            Subscription.created_at.label("subscription_made_at"),
+            Subscription.state.label("subscription_state"),
+            Subscription.paused_until,
+            Alert.kind,
+            Alert.level,
+            FollowUp.state.label("follow_up_state"),
+            FollowUp.due_revision,
+            FollowUp.level.label("level_now"),
+            OverdueEpisode.due_revision.label("announced_revision"),
+            Case.monitoring,
+        )
+        .select_from(Delivery)
+        .join(Destination, Destination.id == Delivery.destination_id)
+        .outerjoin(Subscription, Subscription.id == Delivery.subscription_id)
+        .outerjoin(Alert, Alert.id == Delivery.alert_id)
+        .outerjoin(FollowUp, FollowUp.id == Alert.follow_up_id)
+        .outerjoin(OverdueEpisode, OverdueEpisode.id == Alert.overdue_episode_id)
+        .outerjoin(Case, Case.id == Alert.case_id)
+        .where(Delivery.id.in_(delivery_ids))
+    )
+    return {
+        row.id: Standing(
+            delivery_id=row.id,
+            time_zone=row.time_zone,
+            channel=row.channel,
+            address_sealed=row.address_sealed,
+            subscription_made_at=row.subscription_made_at,
+            gone=_why_gone(
+                _Seen(
+                    destination_state=row.destination_state,
+                    subscription_state=row.subscription_state,
+                    paused_until=row.paused_until,
+                    kind=row.kind,
+                    level=row.level,
+                    follow_up_state=row.follow_up_state,
+                    due_revision=row.due_revision,
+                    level_now=row.level_now,
+                    announced_revision=row.announced_revision,
+                    monitoring=row.monitoring,
+                ),
+                now,
+            ),
+        )
+        for row in rows
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    destination_state: DestinationState
+    subscription_state: SubscriptionState | None
+    paused_until: datetime | None
+    kind: AlertKind | None
+    level: Level | None
+    follow_up_state: FollowUpState | None
+    due_revision: int | None
+    level_now: Level | None
+    announced_revision: int | None
+    monitoring: Monitoring | None
+
+
+def _why_gone(seen: _Seen, now: datetime) -> str | None:
+    if seen.destination_state is DestinationState.DISABLED:
+        return "The destination is switched off."
+    if seen.kind is AlertKind.DESTINATION_TEST:
+        return None
+    if seen.kind is AlertKind.CONFIRMATION:
+        waiting = seen.subscription_state is SubscriptionState.PENDING
+        return None if waiting else "It is confirmed already, or not wanted any more."
+    return _why_nobody_listens(seen, now) or _why_nothing_is_late(seen)
+
+
+def _why_nobody_listens(seen: _Seen, now: datetime) -> str | None:
+    if seen.subscription_state is not SubscriptionState.ACTIVE:
+        return "The subscription has ended."
+    if seen.paused_until is not None and seen.paused_until > now:
+        return "The subscription is paused."
+    return None
+
+
+def _why_nothing_is_late(seen: _Seen) -> str | None:
+    if seen.kind is not AlertKind.FOLLOW_UP:
+        return None
+    if seen.monitoring is not Monitoring.ACTIVE:
+        return "The case is not watched any more."
+    if seen.follow_up_state is not FollowUpState.OPEN:
+        return f"The follow-up is {seen.follow_up_state or 'gone'}."
+    if seen.due_revision != seen.announced_revision:
+        return "The date was moved."
+    rank_now = seen.level_now.rank if seen.level_now else 0
+    if seen.level is not None and seen.level.rank > rank_now:
+        return "It is not as late as that any more."
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldAlert:
+    """An alert as the worker tells it; `facts` is what `Alert.facts` keeps."""
+
+    id: UUID
+    kind: AlertKind
+    facts: dict[str, object]
+    created_at: datetime
+
+
+def alerts_to_tell(session: Session, alert_ids: Collection[UUID]) -> dict[UUID, ToldAlert]:
+    """These alerts, each once, however many are owed them."""
+    rows = session.execute(select(Alert.id, Alert.kind, Alert.facts, Alert.created_at).where(Alert.id.in_(alert_ids)))
+    return {row.id: ToldAlert(row.id, row.kind, row.facts, row.created_at) for row in rows}

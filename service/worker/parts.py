@@ -1,0 +1,67 @@
+"""What the worker is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from alerts.rendering import Renderer
+    from service.clock import Clock
+    from service.links import Links
+    from service.security.encryption import Vault
+    from service.settings import Settings
+
+
+class WorkerParts(Protocol):
+    """The application's parts, as far as the worker needs them; the web's own parts fit.
+
+    `clock` is business time (what is late), which a demo may fake; `wall_clock` is the machine's own.
+    """
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """The open database."""
+        ...
+
+    @property
+    def writing(self) -> sessionmaker[Session]:
+        """Sessions that write."""
+        ...
+
+    @property
+    def reading(self) -> sessionmaker[Session]:
+        """Sessions in which the database refuses every write."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Business time."""
+        ...
+
+    @property
+    def wall_clock(self) -> Clock:
+        """The machine's time."""
+        ...
+
+    @property
+    def vault(self) -> Vault:
+        """The keys."""
+        ...
+
+    @property
+    def links(self) -> Links:
+        """The addresses that messages give out."""
+        ...
+
+    @property
+    def renderer(self) -> Renderer:
+        """Turns facts into words."""
+        ...

@@ -1,0 +1,210 @@
+"""Makes a claimed delivery ready to leave: the last look, the words, the personal links, the address."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.channels import CHANNELS, form_of
+from alerts.facts import (
+    AlreadyFollowing,
+    Confirmation,
+    DestinationTest,
+    Envelope,
+    Recipient,
+    Refused,
+)
+from service.commands.settling import Cancelled, Held
+from service.commands.subscribe import CONFIRM_WITHIN
+from service.facts import alert_from_json, digest_facts, says_too_much
+from service.queries.standing import alerts_to_tell, standing_of
+from service.records import Digest
+from service.security.addresses import opened
+from service.vocabulary import AlertKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+    from alerts.facts import Address, MessageFacts
+    from alerts.messages import Message
+    from service.commands.claim_deliveries import Claim
+    from service.queries.standing import Standing, ToldAlert
+    from service.worker.parts import WorkerParts
+
+log = structlog.get_logger()
+
+# One alert in a few languages, tiers and forms is all that is in hand at a time.
+KEPT_MESSAGES = 256
+
+WITHDRAWN = "It says what somebody no longer agrees to have said."
+ERASED = "The destination was erased."
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message with its address, ready to leave."""
+
+    claim: Claim
+    message: Message
+    address: Address
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class NotReady:
+    """A claim that must not leave, and why."""
+
+    claim: Claim
+    outcome: Cancelled | Held | Refused
+
+
+class Preparer:
+    """Prepares claims; keeps the words of what many readers are told alike. Used by one thread at a time."""
+
+    def __init__(self, parts: WorkerParts) -> None:
+        self._parts = parts
+        self._kept: OrderedDict[tuple[UUID | None, str, str, str], Message] = OrderedDict()
+
+    def prepare(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
+        """Look once more at all of them, then write each; one that cannot be written keeps nobody waiting.
+
+        Raises what the database raises.
+        """
+        try:
+            return self._prepared(session, claims) if claims else []
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
+            # One of them spoils the look at all: find it, park it with its name, and let the others go.
+            if len(claims) == 1:
+                return [_spoilt(claims[0], error)]
+            return [one for claim in claims for one in self.prepare(session, [claim])]
+
+    def _prepared(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
+        now = self._parts.clock.now()
+        alert_ids = {claim.alert_id for claim in claims if claim.alert_id is not None}
+        standings = standing_of(session, [claim.id for claim in claims], now=now)
+        told = alerts_to_tell(session, alert_ids)
+        withdrawn = says_too_much(session, alert_ids, now=now)
+        ready: list[Ready | NotReady] = []
+        for claim in claims:
+            standing = standings.get(claim.id)
+            if standing is None:
+                ready.append(NotReady(claim, Cancelled(ERASED)))
+            elif standing.gone is not None:
+                ready.append(NotReady(claim, Cancelled(standing.gone)))
+            elif claim.alert_id is not None and (claim.alert_id, claim.tier) in withdrawn:
+                ready.append(NotReady(claim, Cancelled(WITHDRAWN)))
+            elif self._is_too_old_to_repeat(claim):
+                ready.append(NotReady(claim, Held()))
+            else:
+                alert = told.get(claim.alert_id) if claim.alert_id is not None else None
+                ready.append(self._written(session, claim, standing, alert, now))
+        return ready
+
+    def _is_too_old_to_repeat(self, claim: Claim) -> bool:
+        hold_after_s = CHANNELS[claim.channel].repeat_policy.hold_after_s
+        if hold_after_s is None or not claim.maybe_sent:
+            return False
+        # The lease's end is the database's clock, as the first try is.
+        return (claim.leased_until - claim.first_attempt_at).total_seconds() >= hold_after_s
+
+    def _written(
+        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
+    ) -> Ready | NotReady:
+        try:
+            address = opened(self._parts.vault, standing.channel, standing.address_sealed, claim.destination_id)
+            message = self._message(session, claim, standing, alert, now)
+            if message is None:
+                return NotReady(claim, Cancelled("Nothing of it stands any more."))
+            return Ready(claim, message, address, self._envelope(session, claim, alert))
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
+            return _spoilt(claim, error)
+
+    def _message(
+        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
+    ) -> Message | None:
+        form = form_of(claim.channel)
+        key = (claim.alert_id, claim.language, claim.tier.value, form.value)
+        if alert is not None and key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        facts = self._facts(session, claim, standing, alert, now)
+        if facts is None:
+            return None
+        message = self._parts.renderer.render(facts, claim.language, form=form)
+        if alert is not None and alert.kind is AlertKind.FOLLOW_UP:
+            self._kept[key] = message
+            if len(self._kept) > KEPT_MESSAGES:
+                self._kept.popitem(last=False)
+        return message
+
+    def _facts(
+        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
+    ) -> MessageFacts | None:
+        if alert is None:
+            if claim.digest_id is None:
+                return None
+            return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
+        words: dict[str, Any] = alert.facts
+        match alert.kind:
+            case AlertKind.FOLLOW_UP:
+                return alert_from_json(words[claim.tier.value])
+            case AlertKind.CONFIRMATION:
+                made_at = standing.subscription_made_at or alert.created_at
+                return Confirmation(
+                    case_reference=words["case_reference"],
+                    cadence=words["cadence"],
+                    confirm_url=self._parts.links.confirm(_reason(claim), expires_at=made_at + CONFIRM_WITHIN),
+                    expires_on=date.fromisoformat(words["expires_on"]),
+                )
+            case AlertKind.ALREADY_FOLLOWING:
+                case_url = self._parts.links.case(words["case_slug"])
+                return AlreadyFollowing(case_reference=words["case_reference"], case_url=case_url)
+            case AlertKind.DESTINATION_TEST:
+                return DestinationTest(destination=words["destination"])
+
+    def _envelope(self, session: Session, claim: Claim, alert: ToldAlert | None) -> Envelope:
+        written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
+        links = self._parts.links
+        recipient = Recipient()
+        if claim.subscription_id is not None and (alert is None or alert.kind is AlertKind.FOLLOW_UP):
+            stop = links.unsubscribe(claim.subscription_id)
+            recipient = Recipient(list_id=f"s{claim.subscription_id}", unsubscribe_url=stop, one_click_url=stop)
+        return Envelope(
+            key=claim.key,
+            recipient=recipient,
+            written_at=written_at,
+            now=self._parts.wall_clock.now(),
+            resource_url=links.alert(claim.alert_id) if claim.alert_id else links.public_url,
+            maybe_sent=claim.maybe_sent,
+            attempt=claim.attempt,
+        )
+
+
+def _spoilt(claim: Claim, error: Exception) -> NotReady:
+    """Parked with its name and shown to staff, so that one poisoned row stops nobody."""
+    name = type(error).__name__
+    log.error("a delivery cannot be written", delivery_id=claim.id, channel=claim.channel, error=name)
+    return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}."))
+
+
+def _reason(claim: Claim) -> int:
+    if claim.subscription_id is None:
+        raise ValueError("a confirmation has a subscription")
+    return claim.subscription_id
+
+
+def _closed_at(session: Session, claim: Claim) -> datetime | None:
+    return session.scalar(select(Digest.closed_at).where(Digest.id == claim.digest_id))

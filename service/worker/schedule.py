@@ -1,0 +1,90 @@
+"""Every rhythm of the worker, on one page. The bell only rings: rows say what is due, so a missed bell loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from service.worker.jobs import (
+    CHECK_OVERDUE,
+    CLOSE_DIGESTS,
+    EXPIRE_SUBSCRIPTIONS,
+    check_overdue,
+    close_ended_digests,
+    expire_unconfirmed,
+    run_recorded,
+    when_next_due,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from service.worker.parts import WorkerParts
+
+CHECK_EVERY = timedelta(minutes=1)
+CLOSE_EVERY = timedelta(minutes=1)
+EXPIRE_EVERY = timedelta(days=1)
+AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"
+
+
+class Schedule:
+    """The rhythms, on the running event loop; each job runs in a thread. `wake` is called after each on the loop."""
+
+    def __init__(self, parts: WorkerParts, *, wake: Callable[[], None]) -> None:
+        self._parts = parts
+        self._wake = wake
+        # Defaults would drop what is more than a second late, and say so only in a log.
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+
+    def start(self) -> None:
+        """Ring every bell once now, and then in its rhythm."""
+        now = self._parts.wall_clock.now()
+        for name, every, job in (
+            (CHECK_OVERDUE, CHECK_EVERY, self._check),
+            (CLOSE_DIGESTS, CLOSE_EVERY, self._close),
+            (EXPIRE_SUBSCRIPTIONS, EXPIRE_EVERY, self._expire),
+        ):
+            trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone="UTC")
+            self._scheduler.add_job(job, trigger, id=name, next_run_time=now)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Ring no more; what runs in a thread runs to its end."""
+        self._scheduler.shutdown(wait=False)
+
+    async def _check(self) -> None:
+        await self._run(CHECK_OVERDUE, partial(check_overdue, self._parts))
+        await self._run(AT_THE_DUE_INSTANT, self._ring_at_next_due)
+
+    async def _close(self) -> None:
+        await self._run(CLOSE_DIGESTS, partial(close_ended_digests, self._parts))
+
+    async def _expire(self) -> None:
+        await self._run(EXPIRE_SUBSCRIPTIONS, partial(expire_unconfirmed, self._parts))
+
+    async def _run(self, name: str, job: Callable[[], object]) -> None:
+        await asyncio.to_thread(run_recorded, self._parts, name, job)
+        self._wake()
+
+    def _ring_at_next_due(self) -> None:
+        """One bell at the next due instant; the minute's bell makes up for one that is overtaken."""
+        due_at = when_next_due(self._parts)
+        if due_at is None:
+            return
+        # Business time may be faked; the bell hangs on the machine's.
+        wait = max(due_at - self._parts.clock.now(), timedelta(0))
+        if wait < CHECK_EVERY:
+            self._scheduler.add_job(
+                self._check,
+                DateTrigger(self._parts.wall_clock.now() + wait, timezone="UTC"),
+                id=AT_THE_DUE_INSTANT,
+                replace_existing=True,
+            )

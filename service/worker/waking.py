@@ -1,0 +1,60 @@
+"""Wakes the dispatcher when another process, or another thread, puts something into the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from typing import TYPE_CHECKING
+
+import psycopg
+import structlog
+
+from service.commands.ringing import OUTBOX_CHANNEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+log = structlog.get_logger()
+
+# Reading the version of a SQLite file takes 4 µs.
+LOOK_EVERY_S = 0.05
+CONNECT_AGAIN_S = 5.0
+
+
+async def listen(engine: Engine, *, wake: Callable[[], None]) -> None:
+    """Call `wake` after each commit that queued something, until cancelled. Missed calls are made up by the poll."""
+    if engine.dialect.name == "postgresql":
+        await _listen_on_postgresql(engine, wake)
+    else:
+        await _watch_sqlite(engine, wake)
+
+
+async def _listen_on_postgresql(engine: Engine, wake: Callable[[], None]) -> None:
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                await connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
+                wake()
+                async for _ in connection.notifies():
+                    wake()
+        except psycopg.OperationalError as error:
+            log.warning("listening again soon", error=type(error).__name__)
+            await asyncio.sleep(CONNECT_AGAIN_S)
+
+
+async def _watch_sqlite(engine: Engine, wake: Callable[[], None]) -> None:
+    # A connection of its own: the version tells of the commits of all others.
+    connection = sqlite3.connect(engine.url.database or "", isolation_level=None)
+    try:
+        seen = None
+        while True:
+            version = connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != seen:
+                seen = version
+                wake()
+            await asyncio.sleep(LOOK_EVERY_S)
+    finally:
+        connection.close()

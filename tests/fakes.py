@@ -1,0 +1,90 @@
+"""Stand-ins that are passed in: channels that record what they are given and answer as they are told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from alerts.channels import CHANNELS
+from alerts.channels.base import RepeatPolicy
+from alerts.facts import Accepted
+from alerts.messages import Form
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from alerts.channels.base import Channel
+    from alerts.facts import Address, Envelope, Outcome
+    from alerts.messages import Message
+
+
+@dataclass
+class Sent:
+    """One try that a channel was given."""
+
+    channel: str
+    message: Message
+    address: Address
+    envelope: Envelope
+
+
+@dataclass
+class Post:
+    """Everything that the recording channels were given, and what they answer.
+
+    `answer` gets the try and says the outcome; `takes_s` how long an address takes to answer, in seconds.
+    """
+
+    sent: list[Sent] = field(default_factory=list)
+    answer: Callable[[Sent], Outcome] = lambda _: Accepted(code=250)
+    takes_s: dict[Address, float] = field(default_factory=lambda: defaultdict(float))
+
+    def channels(self) -> dict[str, Channel]:
+        """A recording channel for every name."""
+        return {name: RecordingChannel.named(name, self) for name in CHANNELS}
+
+    def keys(self) -> list[str]:
+        """The keys in the order in which they came."""
+        return [one.envelope.key for one in self.sent]
+
+
+class RecordingChannel:
+    """A channel that writes down what it is given."""
+
+    name: ClassVar[str] = ""
+    form: ClassVar[Form] = Form.MAIL
+    address_type: ClassVar[type] = object
+    budget_s: ClassVar[float] = 20.0
+    repeat_policy: ClassVar[RepeatPolicy] = RepeatPolicy()
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+
+    @staticmethod
+    def named(name: str, post: Post) -> RecordingChannel:
+        """A channel that passes for the real one of this name."""
+        real = CHANNELS[name]
+        made: type[RecordingChannel] = type(
+            f"Recording{real.__name__}",
+            (RecordingChannel,),
+            {
+                "name": name,
+                "form": real.form,
+                "address_type": real.address_type,
+                "budget_s": real.budget_s,
+                "repeat_policy": real.repeat_policy,
+            },
+        )
+        return made(post)
+
+    async def send(self, message: Any, address: Any, envelope: Envelope) -> Outcome:
+        """Write the try down, and answer."""
+        one = Sent(self.name, message, address, envelope)
+        self._post.sent.append(one)
+        await asyncio.sleep(self._post.takes_s.get(address, 0.0))
+        return self._post.answer(one)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
