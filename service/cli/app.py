@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, demo, destinations, tokens
+from service.cli import casefiles, database, demo, destinations, members, running, serving, tokens
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -23,8 +23,15 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for family in (
-    casefiles.commands, database.commands, demo.commands, destinations.commands, tokens.commands,
-):  # fmt: skip
+    casefiles.commands,
+    database.commands,
+    demo.commands,
+    destinations.commands,
+    members.commands,
+    running.commands,
+    serving.commands,
+    tokens.commands,
+):
     app.add_typer(family)
 
 
