@@ -42,7 +42,7 @@ from service.paths import TEMPLATES
 from service.records import Case, Destination
 from service.security import addresses
 from service.vocabulary import ChannelName
-from service.worker.running import channels_of
+from service.worker.sending import open_sender
 
 ACTOR = "command line"
 
@@ -154,7 +154,7 @@ async def _send(parts: Opened, destination: Destination, language: str) -> Outco
     envelope = Envelope(
         key=str(uuid4()), recipient=Recipient(), written_at=now, now=now, resource_url=parts.settings.public_url
     )
-    async with channels_of(parts.settings) as channels:
+    async with open_sender(parts) as channels:
         return await deliver(message, _opened_address(parts, destination), envelope, channels=channels)
 
 

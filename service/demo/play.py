@@ -30,7 +30,7 @@ from service.settings import SmtpSettings, load_settings
 from service.vocabulary import Role
 from service.worker.dispatcher import Dispatcher
 from service.worker.jobs import check_overdue, close_ended_digests
-from service.worker.running import channels_of
+from service.worker.sending import open_sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,7 +108,7 @@ class Demo:
         uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False)
 
     async def _play(self, tell: Callable[[date], None]) -> None:
-        async with channels_of(self.parts.settings) as channels:
+        async with open_sender(self.parts) as channels:
             dispatcher = Dispatcher(self.parts, channels)
             await dispatcher.run_until_drained()
             with self.parts.writing.begin() as session:
