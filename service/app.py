@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
 
 from alerts.languages import Languages
 from alerts.rendering import Renderer
@@ -18,24 +17,20 @@ from service.api import install_problem_handlers
 from service.api import router as api_router
 from service.clock import Clock, SystemClock
 from service.database import open_engine, reading_sessions, sessions
-from service.errors import DatabaseNotReady, VigilError
+from service.errors import VigilError
 from service.links import Links
-from service.migrating import require_newest
 from service.pages import ROUTERS, problems
 from service.pages.forms import cookie_name
-from service.pages.public import READ
 from service.pages.rendering import Pages
 from service.paths import TEMPLATES
-from service.queries.board import CHECK_IS_STALE_AFTER, last_check
 from service.security.body_limit import BodyLimit
 from service.security.csrf import CrossSiteGuard, FormTokens
 from service.security.encryption import open_vault
 from service.security.headers import SecurityHeaders
 from service.security.tokens import Signer
-from service.web import Parts, parts_of
+from service.web import Parts
 
 if TYPE_CHECKING:
-    from fastapi import Request
     from sqlalchemy import Engine
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -84,8 +79,6 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(api_router)
-    app.add_api_route("/healthz", healthz, methods=READ, include_in_schema=False)
-    app.add_api_route("/readyz", readyz, methods=READ, include_in_schema=False)
     app.add_exception_handler(VigilError, problems.answer_error)
     app.add_exception_handler(HTTPException, problems.answer_http)
     app.add_exception_handler(RequestValidationError, problems.answer_invalid)
@@ -103,31 +96,6 @@ def create_app(parts: Parts) -> FastAPI:
     app.add_middleware(LastResort)
     app.add_middleware(SecurityHeaders, https=parts.settings.public_url.startswith("https://"))
     return app
-
-
-def healthz() -> JSONResponse:
-    """Whether this process answers; nothing else is asked."""
-    return JSONResponse({"status": "ok"})
-
-
-def readyz(request: Request, part: str = "all") -> JSONResponse:
-    """Whether the service does its work; `part=web` leaves the check out, or its standstill would take the pages down."""
-    parts = parts_of(request)
-    checks: dict[str, bool] = {"database": False}
-    try:
-        with parts.reading() as session:
-            checked_at = last_check(session)
-        checks["database"] = True
-        require_newest(parts.engine)
-        checks["migrations"] = True
-    except SQLAlchemyError:
-        return JSONResponse({"status": "failing", "checks": checks}, 503)
-    except DatabaseNotReady:
-        checks["migrations"] = False
-    if part != "web" and checks["database"]:
-        checks["overdue_check"] = checked_at is not None and parts.wall_clock.now() - checked_at < CHECK_IS_STALE_AFTER
-    good = all(checks.values())
-    return JSONResponse({"status": "ok" if good else "failing", "checks": checks}, 200 if good else 503)
 
 
 class LastResort:

@@ -58,7 +58,11 @@ def _fault(languages: Languages, renderer: Renderer, kind: str, channel: str, la
     if message.language != language:
         return f"is said in {message.language}"
     text = _text_of(message)
-    missing = [words for words in (phrases.what(facts), phrases.who(facts), phrases.basis(facts)) if words and words not in text]
+    missing = [
+        words
+        for words in (phrases.what(facts), phrases.who(facts), phrases.basis(facts))
+        if words and words not in text
+    ]
     return f"does not say {missing}" if missing else _over_a_limit(message)
 
 
@@ -118,7 +122,7 @@ def test_every_kind_has_its_templates(kind: object) -> None:
 
 
 def test_every_test_file_is_collected() -> None:
-    helpers = {
+    not_tests = {
         "conftest.py",
         "factories.py",
         "fakes.py",
@@ -129,6 +133,6 @@ def test_every_test_file_is_collected() -> None:
     }
     tests = Path(__file__).parent / "alerts"
     strays = [
-        path.name for path in tests.rglob("*.py") if not path.name.startswith("test_") and path.name not in helpers
+        path.name for path in tests.rglob("*.py") if not path.name.startswith("test_") and path.name not in not_tests
     ]
     assert strays == []

@@ -88,7 +88,8 @@ def _example(schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _example(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if schema.get("examples"):
-        return schema["examples"][0]
+        # The framework drops what is null, in examples too.
+        return {**dict.fromkeys(schema.get("required", ())), **schema["examples"][0]}
     if "oneOf" in schema:
         return _example(schema["oneOf"][0], schemas)
     item = schema["properties"]["items"]["items"]

@@ -83,8 +83,9 @@ def leave(request: Request, session: Writing, parts: PartsDep) -> Response:
 
 
 def _sign_in_page(request: Request, parts: PartsDep, wall: WallNow, *, failed: bool) -> Response:
-    fresh = new_token()
-    token = FormTokens(parts.signer).issue(now=wall, bound_to=fresh)
+    # Whoever is signed in and comes here again stays signed in; a new sign-in gets a new token anyway.
+    cookie = staff_cookie(request, parts.settings) or new_token()
+    token = FormTokens(parts.signer).issue(now=wall, bound_to=cookie)
     page = pages_of(request).render(request, "sign_in", status=422 if failed else 200, token=token, failed=failed)
-    set_staff_cookie(page, fresh, parts.settings)
+    set_staff_cookie(page, cookie, parts.settings)
     return page

@@ -92,4 +92,5 @@ def last_check(session: Session) -> datetime | None:
 
 def deliveries_by_state(session: Session) -> Mapping[DeliveryState, int]:
     """How many deliveries stand where."""
-    return dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)))
+    counted = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+    return {row[0]: row[1] for row in counted}

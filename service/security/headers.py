@@ -21,7 +21,7 @@ ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-# Unless the route says otherwise (the style sheet may be kept, the first page may be found).
+# The style sheet may be kept, and the first page may be found: those routes say so.
 OTHERWISE = {
     # A captured mail or a picture is served alone, in a sandbox of its own.
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -32,7 +32,10 @@ _ONE_YEAR_S = 31_536_000
 
 
 class SecurityHeaders:
-    """Adds the headers to every HTTP answer, refusals and faults too; `https` adds Strict-Transport-Security."""
+    """Adds the headers to every HTTP answer, refusals and faults too; `https` adds Strict-Transport-Security.
+
+    A route that has set one itself keeps it: the view of a captured mail has a stricter policy of its own.
+    """
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -46,9 +49,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in self._always.items():
-                    headers[name] = value
-                for name, value in OTHERWISE.items():
+                for name, value in {**self._always, **OTHERWISE}.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -112,13 +112,19 @@ async def test_an_authority_that_is_not_ours_is_not_believed(renderer: Renderer,
 @pytest.mark.parametrize(
     "script",
     [
-        {},  # the relay does not offer STARTTLS, or somebody between took the offer out
+        {
+            "EHLO": b"250-relay\r\n250 AUTH PLAIN\r\n"
+        },  # the relay does not offer STARTTLS, or somebody between took the offer out
         {"EHLO": b"250-relay\r\n250 STARTTLS\r\n", "STARTTLS": b"454 not now\r\n"},
         {"EHLO": b"250-relay\r\n250 STARTTLS\r\n", "STARTTLS": b"220 go\r\n250 injected\r\n"},
     ],
 )
-async def test_stripped_tls_sends_neither_login_nor_mail(renderer: Renderer, script: dict[str, bytes | None]) -> None:
-    outcome, lines = await scripted(renderer, script, security="starttls", username="vigil", password="secret")
+@pytest.mark.parametrize("account", [{}, {"username": "vigil", "password": "secret"}], ids=["no login", "login"])
+async def test_stripped_tls_sends_neither_login_nor_mail(
+    renderer: Renderer, script: dict[str, bytes | None], account: dict[str, str]
+) -> None:
+    script = {"AUTH": b"235 fine\r\n", **script}
+    outcome, lines = await scripted(renderer, script, security="starttls", **account)
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.our_side) == (False, True)
     assert not [line for line in lines if line.startswith((b"AUTH", b"MAIL", b"RCPT", b"DATA"))]

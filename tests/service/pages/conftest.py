@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -98,7 +98,7 @@ def case(writing: sessionmaker[Session]) -> Case:
         made = make_case(session, reference="KAZ-2099-001")
         make_consent(session, made.persons[0])
         make_follow_up(session, made)
-        make_follow_up(session, made, kind="court_hearing", title="Second hearing", due_on=datetime(2014, 12, 1).date())
+        make_follow_up(session, made, kind="court_hearing", title="Second hearing", due_on=date(2014, 12, 1))
         make_demand(session, made, make_source(session))
     return made
 

@@ -40,7 +40,9 @@ def subscriptions(writing: sessionmaker[Session]) -> list[Subscription]:
 
 def mails(writing: sessionmaker[Session]) -> list[AlertKind]:
     with writing() as session:
-        return list(session.scalars(select(Alert.kind).join(Delivery, Delivery.alert_id == Alert.id).order_by(Delivery.id)))
+        return list(
+            session.scalars(select(Alert.kind).join(Delivery, Delivery.alert_id == Alert.id).order_by(Delivery.id))
+        )
 
 
 async def test_a_wish_is_pending_and_one_question_is_queued(
@@ -92,7 +94,9 @@ async def test_a_mailbox_gets_three_mails_a_day_whatever_its_spelling(
     assert len(mails(writing)) == 4
 
 
-@pytest.mark.parametrize("address", ["", "reader", "reader@", "a b@example.org", "reader@example.org\r\nBcc: x@example.org"])
+@pytest.mark.parametrize(
+    "address", ["", "reader", "reader@", "a b@example.org", "reader@example.org\r\nBcc: x@example.org"]
+)
 async def test_a_bad_address_is_explained_and_the_entries_are_kept(
     browser: Browser, case: Case, wall_clock: FixedClock, writing: sessionmaker[Session], address: str
 ) -> None:
@@ -116,7 +120,9 @@ async def test_programs_that_fill_every_field_change_nothing_and_learn_nothing(
     assert rows(writing) == before
 
 
-async def test_a_form_sent_within_a_second_is_asked_for_again(browser: Browser, case: Case, writing: sessionmaker[Session]) -> None:
+async def test_a_form_sent_within_a_second_is_asked_for_again(
+    browser: Browser, case: Case, writing: sessionmaker[Session]
+) -> None:
     await browser.open(f"/subscribe?case={case.slug}")
     page = await browser.send("/subscribe", WISH)
     assert page.status_code == 422
@@ -125,7 +131,12 @@ async def test_a_form_sent_within_a_second_is_asked_for_again(browser: Browser, 
 
 
 async def test_only_the_button_starts_the_alerts(
-    browser: Browser, case: Case, clock: FixedClock, wall_clock: FixedClock, writing: sessionmaker[Session], links: Links
+    browser: Browser,
+    case: Case,
+    clock: FixedClock,
+    wall_clock: FixedClock,
+    writing: sessionmaker[Session],
+    links: Links,
 ) -> None:
     await ask(browser, case, wall_clock)
     [subscription] = subscriptions(writing)
@@ -146,7 +157,12 @@ async def test_only_the_button_starts_the_alerts(
 
 
 async def test_an_expired_link_offers_a_new_one(
-    browser: Browser, case: Case, clock: FixedClock, wall_clock: FixedClock, writing: sessionmaker[Session], links: Links
+    browser: Browser,
+    case: Case,
+    clock: FixedClock,
+    wall_clock: FixedClock,
+    writing: sessionmaker[Session],
+    links: Links,
 ) -> None:
     await ask(browser, case, wall_clock)
     [subscription] = subscriptions(writing)

@@ -1,0 +1,225 @@
+"""What holds for every page, in every language: no script, nothing from elsewhere, headers, and nothing written."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.security.headers import ALWAYS
+from tests.factories import make_subscription
+from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
+from tests.service.pages.routes import safe_routes
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from service.clock import FixedClock
+    from service.links import Links
+    from service.records import Case
+    from service.security.encryption import Vault
+    from service.web import Parts
+
+pytestmark = pytest.mark.anyio
+LANGUAGES = ("en", "ru")
+
+
+class Reading(HTMLParser):
+    """What a page is made of."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def of(self, tag: str) -> list[dict[str, Any]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture
+def filled(
+    app: FastAPI, case: Case, writing: sessionmaker[Session], vault: Vault, links: Links, clock: FixedClock
+) -> list[str]:
+    """A path for every page there is."""
+    with writing.begin() as session:
+        subscription_id = make_subscription(session, vault, case=case).id
+    values = {
+        "/c/{slug}": f"/c/{case.slug}",
+        "/subscribe": f"/subscribe?case={case.slug}",
+        "/subscribe/sent": f"/subscribe/sent?case={case.slug}",
+        "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
+            ORIGIN
+        ),
+        "/u/{token}": links.unsubscribe(subscription_id).removeprefix(ORIGIN),
+    }
+    found = [
+        values.get(path, path.replace("{reference}", case.reference))
+        for method, path in safe_routes(app.routes)
+        if method == "GET"
+    ]
+    assert not [path for path in found if "{" in path]
+    return found
+
+
+async def pages(browser: Browser, filled: list[str], language: str) -> list[httpx.Response]:
+    """Every page in this language, and the ones that say what went wrong."""
+    found = []
+    for path in [*filled, "/nothing/here", "/c/kaz-0000-000", "/confirm/cut"]:
+        answer = await browser.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        if answer.headers.get("content-type", "").startswith("text/html"):
+            found.append(answer)
+    assert len(found) >= len(filled) - 4
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_no_page_needs_a_script_or_anything_from_elsewhere(
+    browser: Browser, member: Member, wall_clock: FixedClock, filled: list[str], language: str
+) -> None:
+    await sign_in(browser, member, wall_clock.now())
+    for page in await pages(browser, filled, language):
+        faults(page, language)
+
+
+def faults(page: httpx.Response, language: str) -> None:
+    where = page.request.url.path
+    html = Reading(page.text)
+    assert not html.of("script"), where
+    for tag, attributes in html.tags:
+        assert not [name for name in attributes if name.startswith("on") or name == "style"], (where, tag)
+        for name in ("src", "action", "formaction"):
+            assert not re.match(r"(?i)[a-z]+:|//", attributes.get(name) or ""), (where, tag)
+        if tag == "link":
+            assert (attributes["href"] or "").startswith("/static/"), where
+        assert not (attributes.get("href") or "").lower().startswith(("javascript:", "//", "data:")), where
+    assert html.of("html")[0]["lang"] == language, where
+    assert html.of("html")[0]["dir"] == "ltr", where
+    assert len(html.of("h1")) == 1, where
+    assert len(html.of("title")) == 1, where
+    labelled = {label.get("for") for label in html.of("label")}
+    for tag in ("input", "select", "textarea"):
+        for entry in html.of(tag):
+            hidden_or_wrapped = entry.get("type") in {"hidden", "radio", "checkbox"}
+            assert hidden_or_wrapped or entry.get("id") in labelled, (where, entry)
+    identifiers = [attributes["id"] for _, attributes in html.tags if "id" in attributes]
+    assert len(identifiers) == len(set(identifiers)), where
+
+
+def test_the_faults_are_found_when_planted() -> None:
+    request = httpx.Request("GET", "https://vigil.example.org/planted")
+    good = '<html lang="en" dir="ltr"><title>x</title><h1>x</h1>{}</html>'
+    faults(httpx.Response(200, text=good.format(""), request=request), "en")
+    for planted in (
+        "<script></script>", '<p onclick="x">', '<p style="x">', '<img src="https://elsewhere.example.org/x">', "<h1>y</h1>",
+        '<input type="text" id="unlabelled">', '<a href="javascript:x">', '<form action="//elsewhere.example.org">',
+    ):  # fmt: skip
+        with pytest.raises(AssertionError):
+            faults(httpx.Response(200, text=good.format(planted), request=request), "en")
+
+
+async def test_scanners_change_nothing_however_often_they_look(
+    browser: Browser, app: FastAPI, filled: list[str], writing: sessionmaker[Session]
+) -> None:
+    before = rows(writing)
+    for _ in range(2):
+        for path in filled:
+            for method in ("GET", "HEAD", "OPTIONS"):
+                answer = await browser.http.request(method, path, headers={"User-Agent": "scanner"})
+                assert answer.status_code < 500 or path == "/readyz", (method, path)
+    assert rows(writing) == before
+
+
+async def test_public_pages_answer_head(browser: Browser, filled: list[str]) -> None:
+    for path in filled:
+        if not path.startswith("/staff") and path != "/readyz":
+            assert (await browser.http.head(path)).status_code == 200, path
+
+
+async def test_every_answer_carries_the_headers(browser: Browser, parts: Parts, filled: list[str]) -> None:
+    answers = [await browser.http.get(path) for path in filled]
+    answers += [
+        await browser.http.get("/nothing"),
+        await browser.http.post("/", data={"x": "y"}),
+        await browser.http.put("/privacy"),
+        await browser.http.get("/readyz?part=web"),
+        await browser.http.post("/subscribe", content=b"x" * 70_000),
+        await browser.http.get("/docs"),
+        await browser.http.get("/openapi.json"),
+    ]
+    app = create_app(parts)
+    app.add_api_route("/broken", broken)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        answers.append(await client.get("/broken"))
+    assert {answer.status_code for answer in answers} >= {200, 303, 403, 404, 413, 500}
+    for answer in answers:
+        for name, value in ALWAYS.items():
+            assert answer.headers[name] == value, (answer.request.url, name)
+        assert answer.headers["cache-control"] == "no-store" or "/static/" in answer.request.url.path
+        assert answer.headers["x-robots-tag"]
+
+
+def broken() -> None:
+    raise ZeroDivisionError("reader@example.org must not be logged")
+
+
+async def test_a_fault_shows_a_page_and_logs_no_value(parts: Parts, capsys: pytest.CaptureFixture[str]) -> None:
+    app = create_app(parts)
+    app.add_api_route("/broken/{token}", broken)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as client:
+        page = await client.get("/broken/a-secret-token")
+    assert page.status_code == 500
+    assert "Something went wrong on our side" in page.text
+    logged = "".join(capsys.readouterr())
+    assert "ZeroDivisionError" in logged
+    assert "/broken/{token}" in logged
+    assert "reader@example.org" not in logged
+    assert "a-secret-token" not in logged
+
+
+async def test_a_chosen_language_is_kept_in_links(browser: Browser, case: Case) -> None:
+    page = await browser.open("/?lang=ru")
+    assert f'href="/c/{case.slug}?lang=ru"' in page.text
+    page = await browser.open("/", **{"Accept-Language": "fr, ru-KZ;q=0.8, en;q=0.5"})
+    assert page.headers["content-language"] == "ru"
+    assert f'href="/c/{case.slug}"' in page.text
+
+
+async def test_a_search_finds_only_what_its_reader_may_read(
+    browser: Browser, case: Case, writing: sessionmaker[Session]
+) -> None:
+    from tests.factories import make_case, make_person
+
+    with writing.begin() as session:
+        unnamed = make_case(session, persons=(make_person(session, "Aru Hidden"),), summary="Aru Hidden, a nurse.")
+    assert unnamed.reference in (await browser.open("/")).text
+    for words, found in (
+        ("Dana", True),
+        ("teacher", True),
+        (case.reference, True),
+        ("Hidden", False),
+        ("nurse", False),
+    ):
+        page = await browser.open(f"/?q={words}")
+        assert ("No case matches" not in page.text) is found, words
+        assert "Aru" not in page.text
+
+
+async def test_ready_says_which_part_is_not(
+    browser: Browser, writing: sessionmaker[Session], wall_clock: FixedClock
+) -> None:
+    from service.records import Heartbeat
+
+    assert (await browser.open("/healthz")).status_code == 200
+    assert (await browser.open("/readyz?part=web")).status_code == 200
+    assert (await browser.open("/readyz")).json()["checks"]["overdue_check"] is False
+    with writing.begin() as session:
+        session.add(Heartbeat(name="check_overdue", at=wall_clock.now(), detail={}))
+    assert (await browser.open("/readyz")).status_code == 200
