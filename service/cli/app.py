@@ -22,7 +22,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local values would show what is confidential
     rich_markup_mode=None,
 )
-for family in (casefiles.commands, database.commands, demo.commands, destinations.commands, members.commands, running.commands, serving.commands, tokens.commands):
+for family in (
+    casefiles.commands,
+    database.commands,
+    demo.commands,
+    destinations.commands,
+    members.commands,
+    running.commands,
+    serving.commands,
+    tokens.commands,
+):
     app.add_typer(family)
 
 
