@@ -210,9 +210,7 @@ def test_what_a_dead_worker_left_is_sent_again_with_the_same_key(worker: Worker)
         (update(Subscription).values(paused_until=datetime(2030, 1, 1, tzinfo=UTC)), "The subscription is paused."),
         (update(Destination).values(state="disabled"), "The destination is switched off."),
         (
-            update(Consent)
-            .where(Consent.scope == ConsentScope.NAME_PUBLICLY)
-            .values(withdrawn_at=LONG_PAST),
+            update(Consent).where(Consent.scope == ConsentScope.NAME_PUBLICLY).values(withdrawn_at=LONG_PAST),
             "It says what somebody no longer agrees to have said.",
         ),
     ],
