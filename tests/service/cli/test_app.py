@@ -19,7 +19,6 @@ from service.errors import ConfigurationError, Conflict, DatabaseNotReady, NotFo
 from tests.service.casefile.samples import CASE_FILE
 
 if TYPE_CHECKING:
-
     from tests.service.cli.conftest import Vigil
 
 RUN = "import sys; from service.cli import main; sys.exit(main())"
