@@ -48,7 +48,7 @@ def content_of(home: Path) -> str:
 def test_an_import_says_what_it_did(installed: Vigil, sample: Path) -> None:
     said = installed("import", sample)
     assert said.code == 0
-    assert "follow ups" in said.out
+    assert "follow ups\t2\t0\t0\n" in said.out
     assert said.err == "20 created, 0 updated, 0 unchanged, 0 findings.\n"
 
 
@@ -82,7 +82,7 @@ def test_json_is_one_object_and_nothing_else(installed: Vigil, sample: Path) -> 
 def test_findings_are_shown_with_their_lines(installed: Vigil, sample: Path) -> None:
     sample.write_text(spoiled("attribute: arrest", "attribute: term"), encoding="utf-8")
     said = installed("import", sample)
-    assert "contradiction: KAZ-2099-001 assertions 001-arrest, 001-term (lines 36, 37)" in said.out
+    assert "contradiction: KAZ-2099-001 assertions 001-arrest, 001-term (lines 34, 35)" in said.out
     assert "term: “Arrested in spring” (§1) / “Six years” (§1)" in said.out
 
 
