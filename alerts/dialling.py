@@ -6,7 +6,7 @@ import asyncio
 import importlib.util
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from typing import Any
@@ -43,8 +43,8 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,  # noqa: ARG002, the interface's
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002, the interface's
+        *_not_used: Any,
+        **_nor_these: Any,
     ) -> httpcore.AsyncNetworkStream:
         """A connection to one of the host's addresses, within `timeout` seconds."""
         async with asyncio.timeout(timeout):

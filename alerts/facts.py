@@ -200,9 +200,8 @@ class Envelope:
     """What one try at a delivery needs beside the message.
 
     `key` is the same on every repeat: Message-ID, `webhook-id` and Matrix `txnId` are made from it.
-    `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first
-    try, `now` (UTC) is this try's, and `attempt` its number (1 for the first). `resource_url` is
-    where a webhook's reader finds the whole.
+    `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first try, `now` (UTC) is
+    this try's, and `attempt` its number (1 for the first). `resource_url` is where a webhook's reader finds the whole.
     """
 
     key: str

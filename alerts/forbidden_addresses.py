@@ -13,7 +13,7 @@ _FORBIDDEN_V4 = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT
         "127.0.0.0/8",
-        "168.63.129.16/32",  # a cloud's own agent
+        "168.63.129.16/32",  # a cloud's own service
         "169.254.0.0/16",  # link-local, with the metadata services
         "172.16.0.0/12",
         "192.0.0.0/24",

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.errors import ConfigurationError
@@ -48,6 +48,12 @@ class SmtpSettings(BaseModel):
     username: str | None = None
     password: SecretStr | None = None
     ca_file: Path | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_file_twin(cls, given: Any) -> Any:
+        # the twin of a nested secret arrives here as if it were a field; `load_settings` has read it already
+        return {k: v for k, v in given.items() if k != "password_file"} if isinstance(given, dict) else given
 
 
 class Settings(BaseSettings):

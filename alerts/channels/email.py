@@ -67,7 +67,8 @@ class Email:
         except (aiosmtplib.SMTPException, OSError):
             if transfer.ended:
                 return Unknown(reason="The line to the relay broke after the data had been sent.")
-            return Refused(permanent=False, reason="The line to the relay broke before the data had been sent.")
+            reason = "The line to the relay broke before the data had been sent."
+            return Refused(permanent=False, reason=reason, our_side=not transfer.began)
 
     async def aclose(self) -> None:
         """Closes the connections to the relay."""
@@ -84,14 +85,16 @@ class Email:
 
 
 class _Transfer:
-    """RCPT and DATA for one recipient, and whether the final dot was written."""
+    """RCPT and DATA for one recipient, whether they began, and whether the final dot was written."""
 
     def __init__(self, content: bytes, to: str) -> None:
+        self.began = False
         self.ended = False
         self._content = content
         self._to = to
 
     async def over(self, smtp: aiosmtplib.SMTP) -> Outcome:
+        self.began = True
         try:
             await smtp.rcpt(self._to)
         except aiosmtplib.SMTPRecipientRefused as error:

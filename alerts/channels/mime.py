@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from alerts.messages import Mail
 
 CRLF = b"\r\n"
-# RFC 2045, section 6.7: at most 76 characters a line, the soft break included
+# RFC 2045, section 6.7: at most 76 characters a line of quoted-printable, the soft break included
+LONGEST_LINE = 76
 QUOTED_PRINTABLE_CHUNK = 72
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
+_POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
 _LINE_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -68,11 +70,10 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
         "From": sender,
         "Reply-To": reply_to,
         "Subject": mail.subject,
-        "Content-Language": mail.language,
         "Auto-Submitted": "auto-generated",  # RFC 3834
         "X-Auto-Response-Suppress": "All",
     }
-    message = EmailMessage(policy=policy.SMTP)
+    message = EmailMessage(policy=_POLICY)
     for name, value in headers.items():
         if value is None:
             continue
@@ -82,6 +83,8 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
     # the text first, and both readable on the wire, so that the gaps can be found
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    # only now, because the standard library moves what begins with Content- into the first part
+    message["Content-Language"] = mail.language  # RFC 3282
     # a repeat has the same bytes, so the boundary cannot be random
     message.set_boundary("vigil-" + hashlib.sha256((mail.text + mail.html).encode()).hexdigest()[:40])
     return message

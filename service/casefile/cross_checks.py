@@ -47,9 +47,9 @@ def cross_check(tree: Tree) -> Iterator[Problem]:
         *_twice(cases, "reference"),
         *_twice(demands, "code"),
         *_consents(persons),
-        *_sections(cases, sources={r.get("key") for r in sources}, persons={r.get("key") for r in persons}),
-        *_main_source(top, {r.get("key") for r in sources}),
-        *_demands(demands, cases={r.get("reference") for r in cases}, persons={r.get("key") for r in persons}),
+        *_sections(cases, sources=_names(sources, "key"), persons=_names(persons, "key")),
+        *_main_source(top, _names(sources, "key")),
+        *_demands(demands, cases=_names(cases, "reference"), persons=_names(persons, "key")),
         *_backwards(persons),
     ):
         yield Problem(dotted(path), reason, tree.line_of(path))
@@ -63,6 +63,10 @@ def _rows(parent: Any, path: Path, name: str) -> Iterator[_Row]:
     for number, fields in enumerate(listed if isinstance(listed, list) else []):
         if isinstance(fields, dict):
             yield _Row((*path, name, number), fields)
+
+
+def _names(rows: Iterable[_Row], name: str) -> set[str]:
+    return {row.fields[name] for row in rows if isinstance(row.get(name), str)}
 
 
 def _twice(rows: Iterable[_Row], name: str) -> Iterator[Found]:
@@ -88,16 +92,17 @@ def _consents(persons: Iterable[_Row]) -> Iterator[Found]:
             seen.add(what)
 
 
-def _sections(cases: list[_Row], *, sources: set[Any], persons: set[Any]) -> Iterator[Found]:
+def _sections(cases: list[_Row], *, sources: set[str], persons: set[str]) -> Iterator[Found]:
     for case in cases:
-        of_case = case.get("persons")
+        of_case = case.get("persons") if isinstance(case.get("persons"), list) else []
         yield from _unknown(case, "persons", persons, "person")
         for name in SECTIONS:
             for row in _rows(case.fields, case.path, name):
                 yield from _unknown(row, "source", sources, "source")
                 yield from _unknown(row, "person", persons, "person")
-                if row.get("person") in persons and isinstance(of_case, list) and row.get("person") not in of_case:
-                    yield (*row.path, "person"), f"{row.get('person')!r} is not one of this case's persons"
+                person = row.get("person")
+                if isinstance(person, str) and person in persons and person not in of_case:
+                    yield (*row.path, "person"), f"{person!r} is not one of this case's persons"
                 yield from _backwards([row])
                 if name == "follow_ups":
                     yield from _kind(row)
@@ -106,13 +111,13 @@ def _sections(cases: list[_Row], *, sources: set[Any], persons: set[Any]) -> Ite
         yield from _twice((row for case in cases for row in _rows(case.fields, case.path, name)), "key")
 
 
-def _main_source(top: Any, sources: set[Any]) -> Iterator[Found]:
+def _main_source(top: Any, sources: set[str]) -> Iterator[Found]:
     yield from _unknown(_Row((), top), "main_source", sources, "source")
 
 
-def _demands(demands: list[_Row], *, cases: set[Any], persons: set[Any]) -> Iterator[Found]:
-    codes = {row.get("code") for row in demands}
-    repeats = {row.get("code") for row in demands if row.get("duplicate_of")}
+def _demands(demands: list[_Row], *, cases: set[str], persons: set[str]) -> Iterator[Found]:
+    codes = _names(demands, "code")
+    repeats = _names([row for row in demands if row.get("duplicate_of")], "code")
     for row in demands:
         yield from _unknown(row, "cases", cases, "case")
         yield from _unknown(row, "persons", persons, "person")
@@ -120,11 +125,11 @@ def _demands(demands: list[_Row], *, cases: set[Any], persons: set[Any]) -> Iter
             yield from _unknown(row, name, codes, "demand")
             if row.get(name) is not None and row.get(name) == row.get("code"):
                 yield (*row.path, name), "a demand cannot repeat itself"
-            elif name == "duplicate_of" and row.get(name) in repeats:
+            elif name == "duplicate_of" and isinstance(row.get(name), str) and row.get(name) in repeats:
                 yield (*row.path, name), f"{row.get(name)!r} is a duplicate itself: name the first"
 
 
-def _unknown(row: _Row, name: str, known: set[Any], what: str) -> Iterator[Found]:
+def _unknown(row: _Row, name: str, known: set[str], what: str) -> Iterator[Found]:
     value = row.get(name)
     named = [((*row.path, name, number), item) for number, item in enumerate(value)] if isinstance(value, list) else []
     for path, key in named or [((*row.path, name), value)]:

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, members, serving
+from service.cli import casefiles, database, demo, destinations, members, running, serving, tokens
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -22,7 +22,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local values would show what is confidential
     rich_markup_mode=None,
 )
-for family in (casefiles.commands, database.commands, members.commands, serving.commands):
+for family in (
+    casefiles.commands,
+    database.commands,
+    demo.commands,
+    destinations.commands,
+    members.commands,
+    running.commands,
+    serving.commands,
+    tokens.commands,
+):
     app.add_typer(family)
 
 

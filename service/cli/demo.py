@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import socket
 import sys
 import tempfile
 from collections import Counter
@@ -14,12 +14,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from service.cli.speaking import ExitCode, say_json
 from service.demo.ledger import LedgerLine, all_accepted
 from service.demo.play import Demo, open_demo
+from service.errors import ConfigurationError
 
-FAILED = 1
+commands = typer.Typer()
+
+WIDTH_IN_A_FILE = 132
+# What gives way on a narrow terminal is the wording of what must happen.
+COLUMNS = {"day": 10, "case": 12, "what must happen": 8, "due": 10, "level": 12, "told": 12, "acknowledged": 8}
+CHANNEL_WORDS = {"email": "mail", "slack": "slack", "matrix": "matrix", "webhook": "hook"}
 
 
+@commands.command()
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="Stop after the ledger; serve no pages.")] = False,
@@ -30,19 +38,30 @@ def demo(
 
     Everything stays on this machine: an embedded database, real receivers on loopback, invented readers.
     """
-    talk = Console(stderr=True)
+    talk = Console(stderr=True, highlight=False)
+    if not once:
+        _require_free(port)
     with tempfile.TemporaryDirectory(prefix="vigil-demo-") as folder, open_demo(Path(folder), port=port) as stage:
         _play(stage, talk)
         figures = stage.figures()
         if as_json:
-            print(json.dumps({"schema": 1, **figures}, ensure_ascii=False, indent=2))
+            say_json(figures)
         else:
             _print_ledger(stage.ledger(), figures)
         if not once:
             _serve(stage, talk)
     if not all_accepted(figures):
         talk.print("[red]Not every delivery was accepted; see the states above.[/red]")
-        raise typer.Exit(FAILED)
+        raise typer.Exit(ExitCode.PARTLY_DELIVERED)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise ConfigurationError(f"port {port} is taken: choose another with --port") from None
 
 
 def _play(stage: Demo, talk: Console) -> None:
@@ -56,27 +75,18 @@ def _play(stage: Demo, talk: Console) -> None:
 
 def _serve(stage: Demo, talk: Console) -> None:
     talk.print()
-    talk.print(f"Pages:  {stage.url}", highlight=False)
-    talk.print(f"Inbox:  {stage.url}/inbox   what the receivers took in, as their readers see it", highlight=False)
+    talk.print(f"Pages:  {stage.url}")
+    talk.print(f"Inbox:  {stage.url}/inbox   what the receivers took in, as their readers see it")
     talk.print(f"Staff:  {stage.url}/staff   name {stage.member}; password and code stand on the inbox page")
     talk.print("Ctrl-C ends the demo and deletes everything it made.")
     stage.serve()
 
 
 def _print_ledger(lines: list[LedgerLine], figures: dict[str, Any]) -> None:
-    out = Console(file=sys.stdout)
+    out = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH_IN_A_FILE, highlight=False)
     table = Table(title="What was late, who was told, what the receivers acknowledged", title_justify="left", box=None)
-    for heading, justify in (
-        ("day", "left"),
-        ("case", "left"),
-        ("what must happen", "left"),
-        ("due", "left"),
-        ("level", "left"),
-        ("told", "right"),
-        ("acknowledged", "left"),
-        ("in digests", "right"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type] # two of the words it takes
+    for heading, least in COLUMNS.items():
+        table.add_column(heading, no_wrap=True, overflow="ellipsis", min_width=least)
     for line in lines:
         table.add_row(
             f"{line.announced_at:%Y-%m-%d}",
@@ -84,9 +94,8 @@ def _print_ledger(lines: list[LedgerLine], figures: dict[str, Any]) -> None:
             line.what,
             f"{line.due_on:%Y-%m-%d}",
             str(line.level).replace("_", " "),
-            str(line.told.total()),
-            ", ".join(f"{channel} {count}" for channel, count in sorted(line.acknowledged.items())) or "–",
-            str(line.in_digests or "–"),
+            _told(line),
+            f"{line.acknowledged.total()} of {line.told.total()}",
         )
     out.print(table)
     out.print()
@@ -94,7 +103,13 @@ def _print_ledger(lines: list[LedgerLine], figures: dict[str, Any]) -> None:
     out.print()
     out.print("[bold]Findings of the import[/bold] (flagged, never mended)")
     for finding in figures["findings"]:
-        out.print(f"  {finding['case'] or 'file'}  {finding['code']}: {finding['message']}", highlight=False)
+        text = f"  {finding['case'] or 'the file'}  {finding['code']}: {finding['message']}"
+        out.print(text, markup=False, soft_wrap=True)
+
+
+def _told(line: LedgerLine) -> str:
+    told = [f"{line.told[channel]} {word}" for channel, word in CHANNEL_WORDS.items() if line.told[channel]]
+    return " ".join(told + ([f"{line.in_digests} digest"] if line.in_digests else [])) or "nobody yet"
 
 
 def _summary(figures: dict[str, Any]) -> Table:

@@ -147,7 +147,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
         index_elements=["follow_up_id", "due_revision", "level"]
     )
     written = session.execute(insert.returning(OverdueEpisode.follow_up_id, OverdueEpisode.id), rows)
-    return dict(written.tuples().all())
+    return {follow_up_id: episode_id for follow_up_id, episode_id in written}  # noqa: C416 - a result is no mapping
 
 
 def _write_alerts(

@@ -6,6 +6,7 @@ import base64
 import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from sqlalchemy import delete, select
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # Standard Webhooks asks for 24 to 64 bytes.
 _WEBHOOK_SECRET_BYTES = 32
 SLACK_HOST = "hooks.slack.com"
+LONGEST_LABEL = 100
 
 
 def new_webhook_secret() -> str:
@@ -88,8 +90,7 @@ def add_destination(
     Raises InvalidInput, and Conflict when the address is a destination already.
     """
     where = address_from(channel, address) if not isinstance(address, Address) else address
-    if not label.strip():
-        raise InvalidInput("A destination of the organisation bears a label.")
+    _require_words(label, time_zone)
     if channel_of(where) is not channel:
         raise InvalidInput(f"This is no address of a destination of the kind {channel}.")
     index = index_of(vault, channel, where)
@@ -129,11 +130,28 @@ def try_destination(session: Session, destination: Destination, *, now: datetime
     return delivery
 
 
+def note_try(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> None:
+    """Note a test that is sent at once, past the outbox. Raises Conflict when the destination is switched off."""
+    if destination.state is DestinationState.DISABLED:
+        raise Conflict("This destination is switched off.")
+    _note(session, destination, "try_destination", now=now, by=by, vault=vault)
+
+
 def remove_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> None:
     """Erase the destination, its listener, its subscriptions and what was still owed to it."""
     _note(session, destination, "remove_destination", now=now, by=by, vault=vault)
     session.execute(delete(Subscriber).where(Subscriber.id == destination.subscriber_id))
     session.expire_all()
+
+
+def _require_words(label: str, time_zone: str) -> None:
+    problems = []
+    if not 0 < len(label.strip()) <= LONGEST_LABEL or not label.isprintable():
+        problems.append(Problem("label", f"Use 1 to {LONGEST_LABEL} printable characters."))
+    if time_zone not in available_timezones():
+        problems.append(Problem("time_zone", "Name a time zone of the IANA database, such as Asia/Almaty."))
+    if problems:
+        raise InvalidInput(problems)
 
 
 def _note(session: Session, destination: Destination, action: str, *, now: datetime, by: str, vault: Vault) -> None:

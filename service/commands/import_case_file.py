@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from sqlalchemy import select, text
 
@@ -18,6 +17,7 @@ from service.records import Case, Finding, ImportedRow, Person, Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import InstrumentedAttribute, Session
 

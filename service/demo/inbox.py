@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from email.message import EmailMessage
 
-PREVIEW = 320  # characters
+PREVIEW = 5  # lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ class Captured:
 
     @property
     def preview(self) -> str:
-        """The beginning of the text, on one line."""
-        words = " ".join(self.text.split())
-        return words if len(words) <= PREVIEW else words[:PREVIEW].rsplit(" ", 1)[0] + " …"
+        """The first lines of the text, without empty ones and without the title again."""
+        lines = [line.strip() for line in self.text.splitlines() if line.strip() not in {"", self.title}]
+        return "\n".join(lines[:PREVIEW])
 
 
 @dataclass

@@ -47,6 +47,11 @@ class JobParts(Protocol):
         ...
 
     @property
+    def clock(self) -> Clock:
+        """Business time."""
+        ...
+
+    @property
     def wall_clock(self) -> Clock:
         """The machine's time."""
         ...
@@ -65,52 +70,49 @@ class Checked:
     announced: tuple[Announcement, ...]
 
 
-def check_overdue(parts: JobParts, *, now: datetime) -> Checked:
-    """Announce everything that is later at `now` (UTC) than was announced, a batch a transaction."""
-    looked_at = 0
-    found: list[Announcement] = []
+def check_overdue(parts: JobParts) -> Checked:
+    """Announce everything that is later at business time than was announced, a batch a transaction."""
+    now, done = parts.clock.now(), Checked(0, ())
     while True:
         with parts.writing.begin() as session:
             batch = _check_batch(session, parts, now)
-        looked_at += batch.looked_at
-        found += batch.announced
+        done = _both(done, batch)
         if not batch.looked_at:
             break
     with parts.writing.begin() as session:
-        detail = {"looked_at": looked_at, "announced": len(found)}
+        detail = {"looked_at": done.looked_at, "announced": len(done.announced)}
         beat(session, CHECK_OVERDUE, at=parts.wall_clock.now(), detail=detail)
-    return Checked(looked_at, tuple(found))
+    return done
 
 
-def rehearse_check(parts: JobParts, *, now: datetime) -> Checked:
-    """What `check_overdue` would announce at `now` (UTC); everything is undone."""
-    looked_at = 0
-    found: list[Announcement] = []
-    with parts.writing() as session:
-        while True:
-            batch = _check_batch(session, parts, now)
-            looked_at += batch.looked_at
-            found += batch.announced
-            if not batch.looked_at:
-                break
-        session.rollback()
-    return Checked(looked_at, tuple(found))
-
-
-def close_ended_digests(parts: JobParts, *, now: datetime) -> int:
-    """Close every digest whose period ended at or before `now` (UTC); returns how many are queued."""
+def close_ended_digests(parts: JobParts) -> int:
+    """Close every digest whose period has ended at business time; returns how many are queued."""
     with parts.writing.begin() as session:
-        queued = close_digests(session, now=now)
+        queued = close_digests(session, now=parts.clock.now())
         beat(session, CLOSE_DIGESTS, at=parts.wall_clock.now(), detail={"queued": queued})
     return queued
 
 
-def expire_unconfirmed(parts: JobParts, *, now: datetime) -> int:
-    """End what nobody confirmed within seven days of `now` (UTC); returns how many."""
+def expire_unconfirmed(parts: JobParts) -> int:
+    """End what nobody confirmed within seven days; returns how many."""
     with parts.writing.begin() as session:
-        ended = expire_subscriptions(session, now=now)
+        ended = expire_subscriptions(session, now=parts.clock.now())
         beat(session, EXPIRE_SUBSCRIPTIONS, at=parts.wall_clock.now(), detail={"ended": ended})
     return ended
+
+
+def rehearse(parts: JobParts) -> tuple[Checked, int]:
+    """What `check_overdue` would announce, and how many digests would close; everything is undone."""
+    now, done = parts.clock.now(), Checked(0, ())
+    with parts.writing() as session:
+        while True:
+            batch = _check_batch(session, parts, now)
+            done = _both(done, batch)
+            if not batch.looked_at:
+                break
+        queued = close_digests(session, now=now)
+        session.rollback()
+    return done, queued
 
 
 def when_next_due(parts: JobParts) -> datetime | None:
@@ -142,3 +144,7 @@ def _check_batch(session: Session, parts: JobParts, now: datetime) -> Checked:
     announced = announce_overdue(session, now=now, snapshots=partial(snapshots_of, links=parts.links))
     fan_out(session, announced.alert_ids, now=now)
     return Checked(announced.looked_at, tuple(announcements(session, announced.alert_ids)))
+
+
+def _both(done: Checked, batch: Checked) -> Checked:
+    return Checked(done.looked_at + batch.looked_at, done.announced + batch.announced)

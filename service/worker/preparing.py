@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channels import CHANNELS, form_of
 from alerts.facts import (
@@ -74,9 +75,21 @@ class Preparer:
         self._kept: OrderedDict[tuple[UUID | None, str, str, str], Message] = OrderedDict()
 
     def prepare(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
-        """Look once more at all of them, then write each; one that cannot be written keeps nobody waiting."""
-        if not claims:
-            return []
+        """Look once more at all of them, then write each; one that cannot be written keeps nobody waiting.
+
+        Raises what the database raises.
+        """
+        try:
+            return self._prepared(session, claims) if claims else []
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
+            # One of them spoils the look at all: find it, park it with its name, and let the others go.
+            if len(claims) == 1:
+                return [_spoilt(claims[0], error)]
+            return [one for claim in claims for one in self.prepare(session, [claim])]
+
+    def _prepared(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
         now = self._parts.clock.now()
         alert_ids = {claim.alert_id for claim in claims if claim.alert_id is not None}
         standings = standing_of(session, [claim.id for claim in claims], now=now)
@@ -114,11 +127,10 @@ class Preparer:
             if message is None:
                 return NotReady(claim, Cancelled("Nothing of it stands any more."))
             return Ready(claim, message, address, self._envelope(session, claim, alert))
-        except Exception as error:
-            # Parked with its name and shown to staff, so that one poisoned row stops nobody.
-            name = type(error).__name__
-            log.exception("a delivery cannot be written", delivery_id=claim.id, channel=claim.channel, error=name)
-            return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}."))
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
+            return _spoilt(claim, error)
 
     def _message(
         self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
@@ -179,6 +191,13 @@ class Preparer:
             maybe_sent=claim.maybe_sent,
             attempt=claim.attempt,
         )
+
+
+def _spoilt(claim: Claim, error: Exception) -> NotReady:
+    """Parked with its name and shown to staff, so that one poisoned row stops nobody."""
+    name = type(error).__name__
+    log.error("a delivery cannot be written", delivery_id=claim.id, channel=claim.channel, error=name)
+    return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}."))
 
 
 def _reason(claim: Claim) -> int:

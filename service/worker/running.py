@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager, contextmanager
-from email.utils import formataddr
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
-from alerts.channels import open_channels
-from alerts.channels.relay import Relay
-from alerts.network import Network
 from service.worker.dispatcher import Dispatcher
 from service.worker.schedule import Schedule
+from service.worker.sending import open_sender
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from alerts.channels.base import Channel
-    from service.settings import Settings
     from service.worker.parts import WorkerParts
 
 log = structlog.get_logger()
@@ -29,42 +25,13 @@ log = structlog.get_logger()
 STOPPED_WITHIN_S = 40.0
 
 
-@asynccontextmanager
-async def channels_of(settings: Settings) -> AsyncIterator[dict[str, Channel]]:
-    """Every channel, open on the running loop, by its name; closed at the end."""
-    network = Network(trusted_origins=settings.trusted_origins)
-    channels = open_channels(network=network, relay=relay_of(settings))
-    try:
-        yield channels
-    finally:
-        for channel in channels.values():
-            await channel.aclose()
-        await network.aclose()
-
-
-def relay_of(settings: Settings) -> Relay:
-    """The mail relay of the settings."""
-    smtp = settings.smtp
-    return Relay(
-        host=smtp.host,
-        port=smtp.port,
-        security=smtp.security,
-        sender=formataddr((settings.organisation, settings.sender)),
-        message_id_domain=settings.sender.rpartition("@")[2],
-        username=smtp.username,
-        password=smtp.password.get_secret_value() if smtp.password else None,
-        cafile=smtp.ca_file,
-        reply_to=settings.reply_to,
-    )
-
-
 async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mapping[str, Channel] | None = None) -> None:
     """Check, close, send, until `stop` is set; then finish what is on its way, within 35 seconds.
 
     Any number of workers may run against one database. `channels` are for tests; else those of the settings.
     """
     if channels is None:
-        async with channels_of(parts.settings) as own:
+        async with open_sender(parts) as own:
             await run_worker(parts, stop=stop, channels=own)
         return
     dispatcher = Dispatcher(parts, channels)
@@ -81,7 +48,7 @@ async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mappi
 async def run_until_drained(parts: WorkerParts, *, channels: Mapping[str, Channel] | None = None) -> None:
     """Send everything that is due now, and return when it is written down; what must wait longer stays queued."""
     if channels is None:
-        async with channels_of(parts.settings) as own:
+        async with open_sender(parts) as own:
             await Dispatcher(parts, own).run_until_drained()
         return
     await Dispatcher(parts, channels).run_until_drained()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import pytest
 
@@ -28,6 +27,7 @@ from tests.service.api.calling import Api, make_member, make_token
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker

@@ -8,11 +8,9 @@ import pytest
 from sqlalchemy import inspect, select
 
 from service.records import (
-    Alert,
     AuditEntry,
     CareEvent,
     Case,
-    Delivery,
     Destination,
     FollowUp,
     HealthCondition,
@@ -20,13 +18,11 @@ from service.records import (
     Person,
     Subscription,
 )
-from service.security.addresses import opened
 from tests.service.api.test_access import CHANGES, ONE, everything, filled
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
-    from service.security.encryption import Vault
     from tests.service.api.calling import Api
     from tests.service.api.conftest import World
 
@@ -85,7 +81,9 @@ def test_no_column_can_be_smuggled_in(api: Api, world: World, writing: sessionma
                     continue
                 extra = {**own, column.key: "x"}
                 target = collection if send is dora.post else filled(path, world)
-                answer = dora.post(target, extra) if send is dora.post else dora.patch(target, extra, version=versions[path])
+                answer = (
+                    dora.post(target, extra) if send is dora.post else dora.patch(target, extra, version=versions[path])
+                )
                 assert answer.status_code == 422, (path, column.key, answer.text)
                 assert "not yours to set" in answer.text
                 smuggled += 1
@@ -96,8 +94,14 @@ def test_no_column_can_be_smuggled_in(api: Api, world: World, writing: sessionma
 def _is_offered(api: Api, creating: bool, collection: str, column: str) -> bool:
     """Whether the description offers this field to callers."""
     document = api.app.state.described = getattr(api.app.state, "described", None) or _document(api)
-    item = document["paths"][f"/api/v1{collection}"] if creating else next(
-        item for path, item in document["paths"].items() if path.startswith(f"/api/v1{collection}/{{") and "patch" in item
+    item = (
+        document["paths"][f"/api/v1{collection}"]
+        if creating
+        else next(
+            item
+            for path, item in document["paths"].items()
+            if path.startswith(f"/api/v1{collection}/{{") and "patch" in item
+        )
     )
     schema = item["post" if creating else "patch"]["requestBody"]["content"]["application/json"]["schema"]
     names = [schema["$ref"]] if "$ref" in schema else [one["$ref"] for one in schema["oneOf"]]
@@ -137,9 +141,7 @@ def test_the_second_of_two_writers_is_told(api: Api, world: World) -> None:
     assert alice.get(f"/cases/{world.case}").json()["summary"] == "First."
 
 
-def test_new_names_raise_the_version_of_their_person(
-    api: Api, world: World, writing: sessionmaker[Session]
-) -> None:
+def test_new_names_raise_the_version_of_their_person(api: Api, world: World, writing: sessionmaker[Session]) -> None:
     alice = api.as_holder_of(world.alice)
     version = alice.get(f"/persons/{world.person}").json()["version"]
     names = [{"text": "Dana Sampel", "kind": "legal"}, {"text": "Дана", "kind": "transliteration", "script": "Cyrl"}]
@@ -200,86 +202,6 @@ def test_health_of_somebody_else_is_not_written_into_a_case(api: Api, world: Wor
     answer = dora.post("/health-conditions", {**new(world)["/health-conditions"], "person_id": stranger})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "#/person_id"
-
-
-def test_an_ended_subscription_stays_as_ended(api: Api, world: World) -> None:
-    alice = api.as_holder_of(world.alice)
-    path = f"/subscriptions/{world.subscription}"
-    assert alice.delete(path, version=1).status_code == 204
-    assert alice.get(path).json()["state"] == "ended"
-    assert alice.delete(path, version=2).status_code == 409
-
-
-def test_a_destination_is_not_subscribed_twice_to_one_thing(api: Api, world: World) -> None:
-    body = {"destination_id": str(world.destination), "case_id": str(world.case)}
-    assert api.as_holder_of(world.alice).post("/subscriptions", body).status_code == 409
-
-
-def test_a_subscription_names_exactly_one_subject(api: Api, world: World) -> None:
-    dora = api.as_holder_of(world.dora)
-    of = {"destination_id": str(world.destination)}
-    assert dora.post("/subscriptions", of).status_code == 422
-    assert dora.post("/subscriptions", {**of, "country": "KZ", "case_id": str(world.other_case)}).status_code == 422
-
-
-def test_only_who_writes_everywhere_subscribes_a_country(api: Api, world: World) -> None:
-    body = {"destination_id": str(world.destination), "country": "KZ"}
-    assert api.as_holder_of(world.alice).post("/subscriptions", body).status_code == 403
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"channel": "slack", "url": "https://slack.example.org/services/T/B/x"},
-        {"channel": "webhook", "url": "http://hooks.example.org/vigil"},
-        {"channel": "webhook", "url": "https://name:secret@hooks.example.org/vigil"},
-        {"channel": "email", "address": "not an address"},
-        {"channel": "pigeon", "address": "loft"},
-    ],
-)
-def test_an_address_that_cannot_be_written_to_is_refused(body: dict[str, str], api: Api, world: World) -> None:
-    answer = api.as_holder_of(world.dora).post("/destinations", {**body, "label": "A label"})
-    assert answer.status_code == 422, answer.text
-    for sent in ("slack.example.org", "secret@hooks", "not an address", "pigeon"):
-        assert sent not in answer.text
-
-
-def test_the_same_address_is_one_destination(api: Api, world: World) -> None:
-    dora, body = api.as_holder_of(world.dora), new(world)["/destinations"]
-    assert dora.post("/destinations", body).status_code == 201
-    again = dora.post("/destinations", {**body, "url": "https://HOOKS.example.org/vigil"})
-    assert again.status_code == 409
-
-
-def test_a_webhook_secret_is_shown_once_and_kept_sealed(
-    api: Api, world: World, writing: sessionmaker[Session], vault: Vault
-) -> None:
-    dora = api.as_holder_of(world.dora)
-    made = dora.post("/destinations", new(world)["/destinations"])
-    secret = made.json()["secret"]
-    assert secret.startswith("whsec_")
-    assert secret not in dora.get(f"/destinations/{made.json()['id']}").text + dora.get("/destinations").text
-    with writing() as session:
-        kept = session.scalars(select(Destination).where(Destination.label == "Case system")).one()
-        assert secret not in kept.address_sealed
-        assert secret in repr(vars_of(opened(vault, kept.channel, kept.address_sealed, kept.id)))
-        assert secret not in "".join(str(entry.detail) for entry in session.scalars(select(AuditEntry)))
-
-
-def vars_of(address: Any) -> dict[str, Any]:
-    """The fields of an address, secrets too."""
-    return {name: getattr(address, name) for name in address.__slots__}
-
-
-def test_a_removed_destination_takes_its_deliveries_along(
-    api: Api, world: World, writing: sessionmaker[Session]
-) -> None:
-    assert api.as_holder_of(world.dora).delete(f"/destinations/{world.destination}", version=1).status_code == 204
-    with writing() as session:
-        assert session.get(Destination, world.destination) is None
-        assert session.get(Delivery, world.delivery) is None
-        assert session.get(Subscription, world.subscription) is None
-        assert session.get(Alert, world.alert) is not None
 
 
 def test_a_change_is_noted_without_its_values(api: Api, world: World, writing: sessionmaker[Session]) -> None:

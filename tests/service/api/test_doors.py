@@ -164,7 +164,9 @@ def test_a_key_is_forgotten_after_a_day(
         )  # fmt: skip
         # stored as the token's id is written, with hyphens
         for key in session.new:
-            key.caller = f"{key.caller[:8]}-{key.caller[8:12]}-{key.caller[12:16]}-{key.caller[16:20]}-{key.caller[20:]}"
+            key.caller = (
+                f"{key.caller[:8]}-{key.caller[8:12]}-{key.caller[12:16]}-{key.caller[16:20]}-{key.caller[20:]}"
+            )
     headers = {"Idempotency-Key": "once"}
     path = f"/destinations/{world.destination}/test"
     assert api.as_holder_of(world.dora).call("POST", path, headers=headers).status_code == 202
@@ -211,7 +213,9 @@ def test_the_description_is_for_token_holders_and_has_an_example_everywhere(api:
 def test_examples_of_bodies_are_accepted_where_they_stand_alone(api: Api, world: World) -> None:
     document = api.as_holder_of(world.dora).get("/openapi.json").json()
     for collection in ("/cases", "/destinations"):
-        body = document["paths"][f"/api/v1{collection}"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        body = document["paths"][f"/api/v1{collection}"]["post"]["requestBody"]["content"]["application/json"][
+            "example"
+        ]
         assert api.as_holder_of(world.dora).post(collection, body).status_code == 201
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.facts import Accepted, EmailAddress, MatrixRoom, Refused, SignedWebhook, SlackWebhook, Unknown
-from service.records import Alert, Attempt, Delivery, FollowUp, Subscription
+from service.records import Alert, Attempt, Case, Consent, Delivery, Destination, FollowUp, Subscription
 from service.vocabulary import (
     AttemptOutcome,
     ConsentScope,
@@ -44,7 +44,7 @@ def announce(worker: Worker, **about: object) -> None:
         case = factories.make_case(session, persons=(person,))
         factories.make_follow_up(session, case, person=person)
         factories.make_subscription(session, worker.vault, case=case, **about)  # type: ignore[arg-type] # the test's own
-    check_overdue(worker, now=worker.clock.now())
+    check_overdue(worker)
 
 
 def only_delivery(worker: Worker) -> Delivery:
@@ -205,14 +205,12 @@ def test_what_a_dead_worker_left_is_sent_again_with_the_same_key(worker: Worker)
         (update(FollowUp).values(state=FollowUpState.DONE), "The follow-up is done."),
         (update(FollowUp).values(due_revision=2), "The date was moved."),
         (update(FollowUp).values(level=None), "It is not as late as that any more."),
-        (update(factories.Case).values(monitoring=Monitoring.CLOSED), "The case is not watched any more."),
+        (update(Case).values(monitoring=Monitoring.CLOSED), "The case is not watched any more."),
         (update(Subscription).values(state=SubscriptionState.ENDED), "The subscription has ended."),
         (update(Subscription).values(paused_until=datetime(2030, 1, 1, tzinfo=UTC)), "The subscription is paused."),
-        (update(factories.Destination).values(state="disabled"), "The destination is switched off."),
+        (update(Destination).values(state="disabled"), "The destination is switched off."),
         (
-            update(factories.Consent)
-            .where(factories.Consent.scope == ConsentScope.NAME_PUBLICLY)
-            .values(withdrawn_at=LONG_PAST),
+            update(Consent).where(Consent.scope == ConsentScope.NAME_PUBLICLY).values(withdrawn_at=LONG_PAST),
             "It says what somebody no longer agrees to have said.",
         ),
     ],
@@ -231,21 +229,25 @@ def test_stop_beats_start(worker: Worker, change: object, reason: str) -> None:
         assert session.scalars(select(Attempt)).all() == []
 
 
-def test_one_poisoned_message_stops_nobody(worker: Worker) -> None:
+@pytest.mark.parametrize(
+    "poison",
+    [{"public": {"level": "no such level"}}, {"public": {}}, {"restricted": {}}, {"public": []}, {"elsewhere": {}}],
+    ids=["unknown level", "empty", "no words for this tier", "no mapping", "unknown tier"],
+)
+def test_one_poisoned_message_stops_nobody(worker: Worker, poison: dict[str, object]) -> None:
     announce(worker)
     announce(worker)
     with worker.writing.begin() as session:
         poisoned = session.scalars(select(Alert.id).order_by(Alert.id)).first()
-        broken = {"public": {"level": "no such level"}}
-        session.execute(update(Alert).where(Alert.id == poisoned).values(facts=broken))
-    with worker.writing.begin() as session:
-        # only the writing is poisoned, not the last look
-        session.execute(update(Alert).where(Alert.id == poisoned).values(facts={"restricted": {}}))
+        session.execute(update(Alert).where(Alert.id == poisoned).values(facts=poison))
     send(worker)
     with worker.reading() as session:
-        states = dict(session.execute(select(Delivery.alert_id, Delivery.state)).tuples().all())
-    assert states.pop(poisoned) is DeliveryState.DEAD
-    assert list(states.values()) == [DeliveryState.ACCEPTED]
+        states = {row.alert_id: row for row in session.scalars(select(Delivery))}
+    parked = states.pop(poisoned)
+    assert parked.state is DeliveryState.DEAD
+    assert parked.reason is not None
+    assert parked.reason.startswith("It could not be written: ")
+    assert [row.state for row in states.values()] == [DeliveryState.ACCEPTED]
 
 
 def test_a_channel_that_raises_costs_one_delivery_and_not_the_worker(worker: Worker) -> None:
@@ -278,7 +280,7 @@ def test_a_slow_receiver_delays_nobody_else(worker: Worker) -> None:
         for other in others:
             made = factories.make_destination(session, worker.vault, address=other)
             factories.make_subscription(session, worker.vault, case=case, destination=made)
-    check_overdue(worker, now=worker.clock.now())
+    check_overdue(worker)
     worker.post.takes_s[slow] = 0.4
     answered: list[tuple[float, bool]] = []
 

@@ -1,0 +1,216 @@
+"""`vigil destination`: the rooms, webhooks and mailboxes of the organisation."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+from uuid import UUID, uuid4
+
+import typer
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from alerts.channels import form_of
+from alerts.delivery import deliver
+from alerts.facts import (
+    Accepted,
+    Address,
+    DestinationTest,
+    EmailAddress,
+    Envelope,
+    Level,
+    MatrixRoom,
+    Outcome,
+    Recipient,
+    Refused,
+    SignedWebhook,
+    SlackWebhook,
+    Unknown,
+)
+from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from alerts.languages import Languages
+from alerts.rendering import Renderer
+from service.cli.opening import Opened, opened
+from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
+from service.commands.destinations import add_destination, new_webhook_secret, note_try, require_outside
+from service.commands.staff_subscriptions import Wish, subscribe_destination
+from service.commands.subscribe import normalised
+from service.errors import InvalidInput, NotFound, Problem
+from service.paths import TEMPLATES
+from service.records import Case, Destination
+from service.security import addresses
+from service.vocabulary import ChannelName
+from service.worker.running import channels_of
+
+ACTOR = "command line"
+
+commands = typer.Typer()
+destinations = typer.Typer(no_args_is_help=True)
+commands.add_typer(destinations, name="destination", help="Where the organisation's own messages go.")
+
+
+@destinations.command("add")
+def add(
+    channel: Annotated[ChannelName, typer.Argument(help="By which way.")],
+    label: Annotated[str, typer.Option(help="What staff call it.")],
+    url: Annotated[str | None, typer.Option(help="webhook: the https address that takes the messages.")] = None,
+    address: Annotated[str | None, typer.Option(help="email: the mailbox.")] = None,
+    homeserver: Annotated[str | None, typer.Option(help="matrix: the homeserver's https address.")] = None,
+    room: Annotated[
+        str | None, typer.Option(help="matrix: the room's id, which begins with an exclamation mark.")
+    ] = None,
+    token_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--token-stdin", help="Read the secret (slack: the webhook's URL, matrix: the token) from standard input."
+        ),
+    ] = False,
+    case: Annotated[str | None, typer.Option(help="Subscribe it to the case of this reference.")] = None,
+    country: Annotated[str | None, typer.Option(help="Subscribe it to a country (ISO 3166-1 alpha-2).")] = None,
+    kind: Annotated[str | None, typer.Option(help="Subscribe it to a kind of follow-up.")] = None,
+    least_level: Annotated[Level, typer.Option(help="From which level it hears.")] = Level.UPCOMING,
+    language: Annotated[str, typer.Option(help="The language of its readers (BCP 47).")] = "en",
+    time_zone: Annotated[str, typer.Option(help="The time zone of its readers (IANA).")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Add a destination, and subscribe it where --case, --country or --kind says so.
+
+    Secrets are asked for, or come in on standard input; they are never arguments, which other users could see.
+    """
+    where = _address(channel, url=url, address=address, homeserver=homeserver, room=room, from_stdin=token_stdin)
+    with opened() as parts, parts.writing.begin() as session:
+        require_outside(where, trusted=parts.settings.trusted_origins)
+        now = parts.clock.now()
+        destination = add_destination(
+            session, channel=channel, address=where, label=label, language=language, time_zone=time_zone, now=now,
+            vault=parts.vault,
+        )  # fmt: skip
+        if any((case, country, kind)):
+            wish = _wish(session, case=case, country=country, kind=kind, least_level=least_level)
+            subscribe_destination(session, destination, wish, now=now, by=ACTOR, vault=parts.vault)
+    secret = where.secrets[0] if isinstance(where, SignedWebhook) else None
+    if as_json:
+        say_json({"id": str(destination.id), "channel": channel.value, "label": destination.label, "secret": secret})
+        return
+    print(destination.id)
+    if secret is not None:
+        print(secret)
+        talk("The second line is the secret that signs each message (Standard Webhooks). It is not shown again.")
+    talk(f"Try it: vigil destination test {destination.id}")
+
+
+@destinations.command("list")
+def show(as_json: AsJson = False) -> None:
+    """List the organisation's destinations; addresses are masked."""
+    with opened() as parts, parts.reading() as session:
+        statement = select(Destination).where(Destination.label != "").order_by(Destination.id)
+        rows = [
+            {
+                "id": str(one.id), "channel": one.channel.value, "label": one.label,
+                "address": addresses.masked(_opened_address(parts, one)), "state": one.state.value,
+            }
+            for one in session.scalars(statement)
+        ]  # fmt: skip
+    if as_json:
+        say_json({"destinations": rows})
+        return
+    table = Table("id", "channel", "label", "address", "state")
+    for row in rows:
+        table.add_row(*row.values())
+    results().print(table)
+
+
+@destinations.command("test")
+def try_out(
+    destination_id: Annotated[UUID, typer.Argument(metavar="ID", help="The id that `vigil destination list` shows.")],
+    as_json: AsJson = False,
+) -> None:
+    """Send a message without private data there now, and print the receiver's own answer."""
+    with opened() as parts:
+        with parts.writing.begin() as session:
+            destination = session.get(Destination, destination_id)
+            if destination is None or not destination.label:
+                raise NotFound(f"no destination of the organisation bears the id {destination_id}")
+            note_try(session, destination, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
+            language = destination.subscriber.language
+        # The transaction is closed: nothing is held open while the network answers.
+        outcome = asyncio.run(_send(parts, destination, language))
+    words, code = _in_words(outcome)
+    if as_json:
+        say_json({"id": str(destination_id), "accepted": isinstance(outcome, Accepted), "code": code, "answer": words})
+    else:
+        print(words)
+    if not isinstance(outcome, Accepted):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+async def _send(parts: Opened, destination: Destination, language: str) -> Outcome:
+    message = Renderer(TEMPLATES, Languages(TEMPLATES / "locale")).render(
+        DestinationTest(destination=destination.label), language, form=form_of(destination.channel)
+    )
+    now = parts.clock.now()
+    envelope = Envelope(
+        key=str(uuid4()), recipient=Recipient(), written_at=now, now=now, resource_url=parts.settings.public_url
+    )
+    async with channels_of(parts.settings) as channels:
+        return await deliver(message, _opened_address(parts, destination), envelope, channels=channels)
+
+
+def _in_words(outcome: Outcome) -> tuple[str, int | None]:
+    match outcome:
+        case Accepted():
+            return f"Accepted by the receiving server ({outcome.code}).", outcome.code
+        case Refused():
+            later = "for good" if outcome.permanent else "for now"
+            return f"Refused {later}: {outcome.reason}", outcome.code
+        case Unknown():
+            return f"It may have arrived: {outcome.reason}", None
+
+
+def _address(
+    channel: ChannelName,
+    *,
+    url: str | None,
+    address: str | None,
+    homeserver: str | None,
+    room: str | None,
+    from_stdin: bool,
+) -> Address:
+    match channel:
+        case ChannelName.EMAIL:
+            return EmailAddress(normalised(_required("--address", address)))
+        case ChannelName.WEBHOOK:
+            return SignedWebhook(_required("--url", url), (new_webhook_secret(),))
+        case ChannelName.SLACK:
+            return SlackWebhook(_secret("The URL of the incoming webhook", from_stdin=from_stdin))
+        case ChannelName.MATRIX:
+            room_id, server = _required("--room", room), _required("--homeserver", homeserver).rstrip("/")
+            return MatrixRoom(server, room_id, _secret("Access token", from_stdin=from_stdin))
+
+
+def _required(option: str, value: str | None) -> str:
+    if not value:
+        raise InvalidInput([Problem(option, "this channel needs it")])
+    return value
+
+
+def _secret(what: str, *, from_stdin: bool) -> str:
+    text: str = sys.stdin.readline() if from_stdin else typer.prompt(what, hide_input=True, err=True)
+    if not text.strip():
+        raise InvalidInput([Problem("", f"{what}: nothing was given")])
+    return text.strip()
+
+
+def _wish(session: Session, *, case: str | None, country: str | None, kind: str | None, least_level: Level) -> Wish:
+    if kind is not None and kind not in FOLLOW_UP_KINDS:
+        raise InvalidInput([Problem("--kind", "no kind of follow-up is called so; `vigil schema kinds` lists them")])
+    case_id = session.scalar(select(Case.id).where(Case.reference == case)) if case else None
+    if case and case_id is None:
+        raise NotFound(f"no case bears the reference {case}")
+    return Wish(case_id=case_id, country=country, follow_up_kind=kind, least_level=least_level)
+
+
+def _opened_address(parts: Opened, destination: Destination) -> Address:
+    return addresses.opened(parts.vault, destination.channel, destination.address_sealed, destination.id)

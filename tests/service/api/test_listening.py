@@ -1,0 +1,99 @@
+"""Destinations and subscriptions: who listens, where, and with which secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from service.records import Alert, AuditEntry, Delivery, Destination, Subscription
+from service.security.addresses import opened
+from tests.service.api.test_changes import new
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from service.security.encryption import Vault
+    from tests.service.api.calling import Api
+    from tests.service.api.conftest import World
+
+
+def test_an_ended_subscription_stays_as_ended(api: Api, world: World) -> None:
+    alice = api.as_holder_of(world.alice)
+    path = f"/subscriptions/{world.subscription}"
+    assert alice.delete(path, version=1).status_code == 204
+    assert alice.get(path).json()["state"] == "ended"
+    assert alice.delete(path, version=2).status_code == 409
+
+
+def test_a_destination_is_not_subscribed_twice_to_one_thing(api: Api, world: World) -> None:
+    body = {"destination_id": str(world.destination), "case_id": str(world.case)}
+    assert api.as_holder_of(world.alice).post("/subscriptions", body).status_code == 409
+
+
+def test_a_subscription_names_exactly_one_subject(api: Api, world: World) -> None:
+    dora = api.as_holder_of(world.dora)
+    of = {"destination_id": str(world.destination)}
+    assert dora.post("/subscriptions", of).status_code == 422
+    assert dora.post("/subscriptions", {**of, "country": "KZ", "case_id": str(world.other_case)}).status_code == 422
+
+
+def test_only_who_writes_everywhere_subscribes_a_country(api: Api, world: World) -> None:
+    body = {"destination_id": str(world.destination), "country": "KZ"}
+    assert api.as_holder_of(world.alice).post("/subscriptions", body).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"channel": "slack", "url": "https://slack.example.org/services/T/B/x"},
+        {"channel": "webhook", "url": "http://hooks.example.org/vigil"},
+        {"channel": "webhook", "url": "https://name:secret@hooks.example.org/vigil"},
+        {"channel": "email", "address": "not an address"},
+        {"channel": "pigeon", "address": "loft"},
+    ],
+)
+def test_an_address_that_cannot_be_written_to_is_refused(body: dict[str, str], api: Api, world: World) -> None:
+    answer = api.as_holder_of(world.dora).post("/destinations", {**body, "label": "A label"})
+    assert answer.status_code == 422, answer.text
+    for sent in ("slack.example.org", "secret@hooks", "not an address", "pigeon"):
+        assert sent not in answer.text
+
+
+def test_the_same_address_is_one_destination(api: Api, world: World) -> None:
+    dora, body = api.as_holder_of(world.dora), new(world)["/destinations"]
+    assert dora.post("/destinations", body).status_code == 201
+    again = dora.post("/destinations", {**body, "url": "https://HOOKS.example.org/vigil"})
+    assert again.status_code == 409
+
+
+def test_a_webhook_secret_is_shown_once_and_kept_sealed(
+    api: Api, world: World, writing: sessionmaker[Session], vault: Vault
+) -> None:
+    dora = api.as_holder_of(world.dora)
+    made = dora.post("/destinations", new(world)["/destinations"])
+    secret = made.json()["secret"]
+    assert secret.startswith("whsec_")
+    assert secret not in dora.get(f"/destinations/{made.json()['id']}").text + dora.get("/destinations").text
+    with writing() as session:
+        kept = session.scalars(select(Destination).where(Destination.label == "Case system")).one()
+        assert secret not in kept.address_sealed
+        assert secret in repr(vars_of(opened(vault, kept.channel, kept.address_sealed, kept.id)))
+        assert secret not in "".join(str(entry.detail) for entry in session.scalars(select(AuditEntry)))
+
+
+def vars_of(address: Any) -> dict[str, Any]:
+    """The fields of an address, secrets too."""
+    return {name: getattr(address, name) for name in address.__slots__}
+
+
+def test_a_removed_destination_takes_its_deliveries_along(
+    api: Api, world: World, writing: sessionmaker[Session]
+) -> None:
+    assert api.as_holder_of(world.dora).delete(f"/destinations/{world.destination}", version=1).status_code == 204
+    with writing() as session:
+        assert session.get(Destination, world.destination) is None
+        assert session.get(Delivery, world.delivery) is None
+        assert session.get(Subscription, world.subscription) is None
+        assert session.get(Alert, world.alert) is not None
