@@ -47,7 +47,7 @@ class Installation:
     async def mails(self) -> list[EmailMessage]:
         """Let the worker send what is due; everything that the server took so far."""
         await run_until_drained(self.parts)
-        return [message_from_bytes(taken.content or b"", policy=SMTP) for taken in self.server.taken]  # type: ignore[arg-type, misc]
+        return [message_from_bytes(taken.content or b"", policy=SMTP) for taken in self.server.taken]  # type: ignore[arg-type]
 
     def on(self, at: datetime) -> None:
         """Let time pass, and the check ring."""
