@@ -8,12 +8,12 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, true
 
 from service.records import AuditEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -59,12 +59,18 @@ def first_broken_link(session: Session, *, key: bytes) -> int | None:
     Entries cut off at the end leave no trace here: only a head that was written down elsewhere shows them.
     """
     previous, expected = FIRST_LINK, 1
-    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.seq).execution_options(yield_per=_READ_AT_ONCE))
-    for entry in entries:
-        if entry.seq != expected or not hmac.compare_digest(entry.chain, _link(entry, previous=previous, key=key)):
-            return entry.seq
-        previous, expected = entry.chain, entry.seq + 1
+    while entries := _entries_from(session, expected):
+        for entry in entries:
+            if entry.seq != expected or not hmac.compare_digest(entry.chain, _link(entry, previous=previous, key=key)):
+                return entry.seq
+            previous, expected = entry.chain, entry.seq + 1
     return None
+
+
+def _entries_from(session: Session, seq: int) -> Sequence[AuditEntry]:
+    # entries with a `seq` below the first are looked at too
+    start = AuditEntry.seq >= seq if seq > 1 else true()
+    return session.scalars(select(AuditEntry).where(start).order_by(AuditEntry.seq).limit(_READ_AT_ONCE)).all()
 
 
 def _link(entry: AuditEntry, *, previous: str, key: bytes) -> str:
