@@ -71,7 +71,7 @@ def states(worker: Worker) -> list[DeliveryState]:
 
 def test_one_late_follow_up_reaches_every_channel_once(installed: Worker, receivers: Receivers) -> None:
     follow_everywhere(installed, receivers)
-    check_overdue(installed, now=installed.clock.now())
+    check_overdue(installed)
     asyncio.run(run_until_drained(installed))
     asyncio.run(run_until_drained(installed))
     assert states(installed) == [DeliveryState.ACCEPTED] * 4
@@ -91,11 +91,11 @@ def test_a_digest_arrives_when_its_period_has_ended(installed: Worker, receivers
             factories.make_follow_up(session, case)
         mailbox = factories.make_destination(session, installed.vault, address=EmailAddress("daily@example.org"))
         factories.make_subscription(session, installed.vault, case=case, destination=mailbox, cadence=Cadence.DAILY)
-    check_overdue(installed, now=installed.clock.now())
+    check_overdue(installed)
     asyncio.run(run_until_drained(installed))
     assert receivers.inbox.messages == []
     installed.clock.at += timedelta(days=1)
-    close_ended_digests(installed, now=installed.clock.now())
+    close_ended_digests(installed)
     asyncio.run(run_until_drained(installed))
     (mail,) = receivers.inbox.messages
     assert mail.text.count("10 November 2014") == 2
@@ -122,7 +122,7 @@ def test_a_worker_beside_the_pages_is_woken_by_a_commit(installed: Worker, recei
     started = SystemClock().now()
     with worker_beside(installed):
         follow_everywhere(installed, receivers)
-        check_overdue(installed, now=installed.clock.now())
+        check_overdue(installed)
         while len(receivers.inbox.messages) < 4:
             assert SystemClock().now() - started < timedelta(seconds=20)
     assert states(installed) == [DeliveryState.ACCEPTED] * 4
