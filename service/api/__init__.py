@@ -1,5 +1,7 @@
 """JSON under /api/v1."""
 
+from __future__ import annotations
+
 from fastapi import APIRouter
 
 from service.api import (

@@ -11,13 +11,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
-from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from alerts.follow_up_kinds import FOLLOW_UP_KINDS, FollowUpKind
 from service.casefile.reading import read_case_file
 from service.casefile.schema import CaseFile
 from service.cli.opening import opened
-from service.cli.speaking import AsJson, ExitCode, results, say_json, talk, talking
+from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk, talking
 from service.commands.import_case_file import ImportReport, import_case_file
 from service.errors import InvalidCaseFile
 
@@ -69,14 +68,8 @@ def kinds(as_json: AsJson = False) -> None:
     if as_json:
         say_json({"kinds": [_kind(name) for name in FOLLOW_UP_KINDS]})
         return
-    table = Table("kind", "what must happen", "upcoming", "overdue", "very overdue", "critical", "basis")
-    for name, kind in FOLLOW_UP_KINDS.items():
-        days = kind.thresholds
-        before = f"-{days.upcoming}" if days.upcoming else ""
-        table.add_row(
-            name, kind.words, before, f"+{days.overdue}", f"+{days.very_overdue}", f"+{days.critical}", kind.basis
-        )
-    results().print(table)
+    headings = ("kind", "what must happen", "upcoming", "overdue", "very overdue", "critical", "basis")
+    say_table(headings, [_row(kind) for kind in FOLLOW_UP_KINDS.values()], numbers=headings[2:6])
 
 
 def _import(file: Path, *, dry_run: bool) -> ImportReport:
@@ -121,18 +114,17 @@ def _tell_problems(file: Path, error: InvalidCaseFile) -> None:
 
 
 def _print_report(report: ImportReport) -> None:
-    table = Table("what", "created", "updated", "unchanged")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for kind, count in report.taken.items():
-        table.add_row(kind.replace("_", " "), str(count.created), str(count.updated), str(count.unchanged))
-    console = results()
-    console.print(table)
+    headings = ("what", "created", "updated", "unchanged")
+    rows = [
+        (kind.replace("_", " "), str(count.created), str(count.updated), str(count.unchanged))
+        for kind, count in report.taken.items()
+    ]
+    say_table(headings, rows, numbers=headings[1:])
     for finding in report.findings:
         lines = ", ".join(map(str, finding.lines))
         about = f"{finding.case} " if finding.case else ""
-        console.print(f"{finding.code.replace('_', ' ')}: {about}{finding.where} (lines {lines})", style="bold")
-        console.print(f"  {finding.message}")
+        print(f"{finding.code.replace('_', ' ')}: {about}{finding.where} (lines {lines})")
+        print(f"  {finding.message}")
 
 
 def _summary(report: ImportReport, *, dry_run: bool) -> str:
@@ -145,6 +137,13 @@ def _summary(report: ImportReport, *, dry_run: bool) -> str:
     if dry_run:
         said.append("This was a dry run: nothing was kept.")
     return "\n".join(said)
+
+
+def _row(kind: FollowUpKind) -> tuple[str, ...]:
+    days = kind.thresholds
+    upcoming = f"-{days.upcoming}" if days.upcoming else ""
+    later = (f"+{days.overdue}", f"+{days.very_overdue}", f"+{days.critical}")
+    return (kind.name, kind.words, upcoming, *later, kind.basis)
 
 
 def _kind(name: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import aiosmtplib
 from sqlalchemy import Engine, func, select, text
@@ -21,8 +20,9 @@ from service.migrating import require_newest
 from service.records import Delivery, Heartbeat
 from service.security.encryption import open_vault
 from service.settings import Settings
+from service.worker.jobs import CHECK_OVERDUE
+from service.worker.sending import relay_of
 
-CHECK = "check_overdue"
 # The check runs each minute; three missed ones are no accident.
 OLDEST_CHECK = timedelta(minutes=3)
 # A message waits longer than this only when nobody sends.
@@ -85,7 +85,7 @@ def _database(engine: Engine, settings: Settings) -> Finding:
 
 
 def _last_check(session: Session, *, now: datetime) -> Finding:
-    at = session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK))
+    at = session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK_OVERDUE))
     if at is None:
         return Finding("check", False, "the check has never run: start `vigil worker`", ExitCode.FINDINGS)
     ago = now - at
@@ -110,16 +110,7 @@ def _relay(settings: Settings) -> Finding:
     smtp = settings.smtp
     place = f"{smtp.host}:{smtp.port}"
     try:
-        relay = Relay(
-            host=smtp.host,
-            port=smtp.port,
-            security=smtp.security,
-            sender=settings.sender,
-            message_id_domain=urlsplit(settings.public_url).hostname or "localhost",
-            username=smtp.username,
-            password=smtp.password.get_secret_value() if smtp.password else None,
-            cafile=smtp.ca_file,
-        )
+        relay = relay_of(settings)
     except InsecureRelay as error:
         return Finding("relay", False, str(error), ExitCode.CONFIGURATION)
     try:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
 from service.errors import ConfigurationError, DatabaseNotReady
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
 JSON_SCHEMA = 1
 # Where no terminal says how wide it is, a file has room.
@@ -52,6 +53,24 @@ def results() -> Console:
     if not console.is_terminal:
         console.width = WIDTH_OF_A_FILE
     return console
+
+
+def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Container[str] = ()) -> None:
+    """Draw a table on a terminal; elsewhere one line a row, its columns parted by tabs.
+
+    Columns whose heading is among `numbers` are aligned to the right.
+    """
+    console = results()
+    if not console.is_terminal:
+        for row in (headings, *rows):
+            print("\t".join(row))
+        return
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading in numbers else "left")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
 
 
 def talking() -> Console:

@@ -104,8 +104,7 @@ class Demo:
         app = create_app(self.parts)
         app.state.demo = DemoState(self.receivers.inbox, self.member, self.password, self.seed)
         app.include_router(router)
-        settings = self.parts.settings
-        uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False)
+        uvicorn.run(app, host="127.0.0.1", port=self.parts.settings.port, log_config=None, access_log=False)
 
     async def _play(self, tell: Callable[[date], None]) -> None:
         async with open_sender(self.parts) as channels:
@@ -115,8 +114,8 @@ class Demo:
                 press_the_buttons(session, self.parts, self.receivers.inbox, now=self.clock.now())
             for day in (FIRST_DAY + timedelta(days=n) for n in range(self.days)):
                 self.clock.at = datetime.combine(day, TIME_OF_CHECK)
-                check_overdue(self.parts, now=self.clock.now())
-                close_ended_digests(self.parts, now=self.clock.now())
+                check_overdue(self.parts)
+                close_ended_digests(self.parts)
                 await dispatcher.run_until_drained()
                 tell(day)
 

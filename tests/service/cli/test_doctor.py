@@ -1,0 +1,164 @@
+"""`vigil doctor` names what is broken and ends with the code of the worst."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from service.cli.checks import OLDEST_CHECK, OLDEST_DUE, check_installation
+from service.commands.queue_alert import queue_for_subscription
+from service.demo.certificates import issue_certificate
+from service.records import Delivery, Heartbeat
+from service.settings import Settings, SmtpSettings
+from service.vocabulary import AlertKind
+from service.worker.jobs import CHECK_OVERDUE
+from tests.factories import make_case, make_subscription
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session, sessionmaker
+
+    from service.cli.checks import Finding
+    from service.security.encryption import Vault
+    from tests.service.cli.conftest import Vigil
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+
+
+@contextlib.contextmanager
+def relay_that_greets() -> Iterator[int]:
+    """A listener that says yes to everything, as far as MAIL FROM; gives its port."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            line, _ = listener.accept()
+            with line, line.makefile("rb") as asked:
+                line.sendall(b"220 relay.example.org\r\n")
+                for command in asked:
+                    line.sendall(b"221 bye\r\n" if command.upper().startswith(b"QUIT") else b"250 yes\r\n")
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.close()
+        thread.join(10)
+
+
+def findings(settings: Settings, *, live: bool = False, **smtp: object) -> dict[str, Finding]:
+    settings = settings.model_copy(update={"smtp": SmtpSettings.model_validate({"port": 1, **smtp})})
+    return {finding.name: finding for finding in check_installation(settings, live=live, now=NOW)}
+
+
+def beat(writing: sessionmaker[Session], at: datetime) -> None:
+    with writing.begin() as session:
+        session.add(Heartbeat(name=CHECK_OVERDUE, at=at, detail={}))
+
+
+def test_a_sound_installation_has_no_fault(settings: Settings, writing: sessionmaker[Session]) -> None:
+    beat(writing, NOW - timedelta(seconds=40))
+    with relay_that_greets() as port:
+        found = findings(settings, port=port)
+    assert [finding for finding in found.values() if not finding.ok] == []
+    assert found["check"].message == "the check ran 40 s ago"
+    assert list(found) == ["key", "database", "check", "deliveries", "relay"]
+
+
+def test_a_check_that_never_ran_is_a_finding(settings: Settings) -> None:
+    found = findings(settings)
+    assert (found["check"].ok, found["check"].code) == (False, 3)
+
+
+def test_a_check_that_stopped_is_a_finding(settings: Settings, writing: sessionmaker[Session]) -> None:
+    beat(writing, NOW - OLDEST_CHECK)
+    assert findings(settings)["check"].message == (
+        "the check last ran 3 min ago, at 2026-11-24 11:57 UTC: is a worker running?"
+    )
+
+
+@pytest.mark.parametrize(("waited", "ok"), [(OLDEST_DUE, False), (timedelta(minutes=9), True)])
+def test_a_message_that_waits_too_long_is_a_finding(
+    settings: Settings, writing: sessionmaker[Session], vault: Vault, waited: timedelta, ok: bool
+) -> None:
+    with writing.begin() as session:
+        subscription = make_subscription(session, vault, case=make_case(session))
+        delivery = queue_for_subscription(
+            session, kind=AlertKind.DESTINATION_TEST, subscription=subscription, facts={}, dedupe_key="x", now=NOW
+        )
+        delivery.due_at = NOW - waited
+    assert findings(settings)["deliveries"].ok is ok
+    with writing.begin() as session:
+        for delivery in session.query(Delivery):
+            delivery.open = False
+    assert findings(settings)["deliveries"].message == "nothing waits to be sent"
+
+
+def test_a_relay_that_does_not_answer_is_a_finding(settings: Settings) -> None:
+    relay = findings(settings)["relay"]
+    assert (relay.ok, relay.code) == (False, 3)
+    assert relay.message.startswith("127.0.0.1:1: ")
+
+
+def test_a_relay_whose_certificate_is_not_trusted_is_a_finding(settings: Settings, tmp_path: Path) -> None:
+    _, server_tls = issue_certificate(tmp_path, now=datetime.now(UTC))
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        with contextlib.suppress(OSError), listener.accept()[0] as line:
+            server_tls.wrap_socket(line, server_side=True).close()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        relay = findings(settings, port=listener.getsockname()[1], security="implicit")["relay"]
+    finally:
+        listener.close()
+        thread.join(10)
+    assert not relay.ok
+    assert "TLS cannot be trusted" in relay.message
+
+
+def test_live_asks_for_neither_worker_nor_relay(settings: Settings) -> None:
+    found = findings(settings, live=True)
+    assert list(found) == ["key", "database"]
+    assert all(finding.ok for finding in found.values())
+
+
+def test_a_missing_database_has_its_code_and_is_not_made(vigil: Vigil, home: Path) -> None:
+    said = vigil("doctor", "--live")
+    assert said.code == 5
+    assert "FAULT  key" in said.out
+    assert not home.exists()
+
+
+def test_a_key_that_others_may_read_is_a_fault_of_the_configuration(installed: Vigil, home: Path) -> None:
+    (home / "secret.key").chmod(0o644)
+    said = installed("doctor", "--live", "--json")
+    assert said.code == 4
+    result = json.loads(said.out)
+    assert (result["schema"], result["ok"]) == (1, False)
+    assert [check["name"] for check in result["checks"] if not check["ok"]] == ["key"]
+
+
+def test_a_migrated_installation_is_live_and_its_key_is_private(installed: Vigil, home: Path) -> None:
+    said = installed("doctor", "--live")
+    assert said.code == 0
+    assert (home / "secret.key").stat().st_mode & 0o777 == 0o600
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
+def test_migrating_twice_changes_nothing(installed: Vigil) -> None:
+    said = installed("migrate")
+    assert said.code == 0
+    assert "already" in said.err
