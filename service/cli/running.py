@@ -54,9 +54,9 @@ def check(
         parts = build_parts(installation.settings, clock=clock, engine=installation.engine, vault=installation.vault)
         at = clock.now()
         if dry_run:
-            checked, digests = rehearse(parts)
+            checked, digests = rehearse(parts, now=at)
         else:
-            checked, digests = check_overdue(parts), close_ended_digests(parts)
+            checked, digests = check_overdue(parts, now=at), close_ended_digests(parts, now=at)
     if as_json:
         say_json({"now": at.isoformat(), "dry_run": dry_run, **_plain(checked), "digests": digests})
     else:

@@ -47,11 +47,6 @@ class JobParts(Protocol):
         ...
 
     @property
-    def clock(self) -> Clock:
-        """Business time."""
-        ...
-
-    @property
     def wall_clock(self) -> Clock:
         """The machine's time."""
         ...
@@ -70,9 +65,9 @@ class Checked:
     announced: tuple[Announcement, ...]
 
 
-def check_overdue(parts: JobParts) -> Checked:
-    """Announce everything that is later at business time than was announced, a batch a transaction."""
-    now, done = parts.clock.now(), Checked(0, ())
+def check_overdue(parts: JobParts, *, now: datetime) -> Checked:
+    """Announce everything that is later at `now` (UTC) than was announced, a batch a transaction."""
+    done = Checked(0, ())
     while True:
         with parts.writing.begin() as session:
             batch = _check_batch(session, parts, now)
@@ -85,25 +80,25 @@ def check_overdue(parts: JobParts) -> Checked:
     return done
 
 
-def close_ended_digests(parts: JobParts) -> int:
-    """Close every digest whose period has ended at business time; returns how many are queued."""
+def close_ended_digests(parts: JobParts, *, now: datetime) -> int:
+    """Close every digest whose period ended at or before `now` (UTC); returns how many are queued."""
     with parts.writing.begin() as session:
-        queued = close_digests(session, now=parts.clock.now())
+        queued = close_digests(session, now=now)
         beat(session, CLOSE_DIGESTS, at=parts.wall_clock.now(), detail={"queued": queued})
     return queued
 
 
-def expire_unconfirmed(parts: JobParts) -> int:
-    """End what nobody confirmed within seven days; returns how many."""
+def expire_unconfirmed(parts: JobParts, *, now: datetime) -> int:
+    """End what nobody confirmed within seven days at `now` (UTC); returns how many."""
     with parts.writing.begin() as session:
-        ended = expire_subscriptions(session, now=parts.clock.now())
+        ended = expire_subscriptions(session, now=now)
         beat(session, EXPIRE_SUBSCRIPTIONS, at=parts.wall_clock.now(), detail={"ended": ended})
     return ended
 
 
-def rehearse(parts: JobParts) -> tuple[Checked, int]:
-    """What `check_overdue` would announce, and how many digests would close; everything is undone."""
-    now, done = parts.clock.now(), Checked(0, ())
+def rehearse(parts: JobParts, *, now: datetime) -> tuple[Checked, int]:
+    """What `check_overdue` would announce at `now` (UTC), and how many digests would close; everything is undone."""
+    done = Checked(0, ())
     with parts.writing() as session:
         while True:
             batch = _check_batch(session, parts, now)

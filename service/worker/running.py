@@ -11,13 +11,15 @@ import structlog
 
 from service.worker.dispatcher import Dispatcher
 from service.worker.schedule import Schedule
-from service.worker.sending import open_sender
+from service.worker.sending import channels_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from alerts.channels.base import Channel
     from service.worker.parts import WorkerParts
+
+__all__ = ["channels_of", "run_until_drained", "run_worker", "worker_beside"]
 
 log = structlog.get_logger()
 
@@ -31,7 +33,7 @@ async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mappi
     Any number of workers may run against one database. `channels` are for tests; else those of the settings.
     """
     if channels is None:
-        async with open_sender(parts) as own:
+        async with channels_of(parts.settings) as own:
             await run_worker(parts, stop=stop, channels=own)
         return
     dispatcher = Dispatcher(parts, channels)
@@ -48,7 +50,7 @@ async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mappi
 async def run_until_drained(parts: WorkerParts, *, channels: Mapping[str, Channel] | None = None) -> None:
     """Send everything that is due now, and return when it is written down; what must wait longer stays queued."""
     if channels is None:
-        async with open_sender(parts) as own:
+        async with channels_of(parts.settings) as own:
             await Dispatcher(parts, own).run_until_drained()
         return
     await Dispatcher(parts, channels).run_until_drained()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -61,14 +60,14 @@ class Schedule:
         self._scheduler.shutdown(wait=False)
 
     async def _check(self) -> None:
-        await self._run(CHECK_OVERDUE, partial(check_overdue, self._parts))
+        await self._run(CHECK_OVERDUE, lambda: check_overdue(self._parts, now=self._parts.clock.now()))
         await self._run(AT_THE_DUE_INSTANT, self._ring_at_next_due)
 
     async def _close(self) -> None:
-        await self._run(CLOSE_DIGESTS, partial(close_ended_digests, self._parts))
+        await self._run(CLOSE_DIGESTS, lambda: close_ended_digests(self._parts, now=self._parts.clock.now()))
 
     async def _expire(self) -> None:
-        await self._run(EXPIRE_SUBSCRIPTIONS, partial(expire_unconfirmed, self._parts))
+        await self._run(EXPIRE_SUBSCRIPTIONS, lambda: expire_unconfirmed(self._parts, now=self._parts.clock.now()))
 
     async def _run(self, name: str, job: Callable[[], object]) -> None:
         await asyncio.to_thread(run_recorded, self._parts, name, job)

@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
     from alerts.channels.base import Channel
     from service.settings import Settings
-    from service.worker.parts import WorkerParts
 
 
 @asynccontextmanager
-async def open_sender(parts: WorkerParts) -> AsyncIterator[dict[str, Channel]]:
+async def channels_of(settings: Settings) -> AsyncIterator[dict[str, Channel]]:
     """Every channel by its name, open on the running loop and closed at the end."""
-    network = Network(trusted_origins=parts.settings.trusted_origins)
-    channels = open_channels(network=network, relay=relay_of(parts.settings))
+    network = Network(trusted_origins=settings.trusted_origins)
+    channels = open_channels(network=network, relay=relay_of(settings))
     try:
         yield channels
     finally:

@@ -63,8 +63,8 @@ def levels(worker: Worker) -> list[Level | None]:
 
 def test_a_second_check_at_the_same_instant_announces_nothing(worker: Worker) -> None:
     follow(worker, count=3)
-    assert len(check_overdue(worker).announced) == 3
-    again = check_overdue(worker)
+    assert len(check_overdue(worker, now=worker.clock.now()).announced) == 3
+    again = check_overdue(worker, now=worker.clock.now())
     assert (again.looked_at, again.announced) == (0, ())
     assert counted(worker, Alert) == counted(worker, Delivery) == 3
 
@@ -73,7 +73,7 @@ def test_each_level_is_announced_once_as_the_days_pass(worker: Worker) -> None:
     follow(worker)
     for day in range(60):
         worker.clock.at = datetime(2014, 11, 1, 6, tzinfo=UTC) + timedelta(days=day)
-        check_overdue(worker)
+        check_overdue(worker, now=worker.clock.now())
     assert levels(worker) == list(Level)
     assert counted(worker, Delivery) == 5
 
@@ -81,17 +81,17 @@ def test_each_level_is_announced_once_as_the_days_pass(worker: Worker) -> None:
 def test_three_days_later_only_what_is_newly_late_is_announced(worker: Worker) -> None:
     follow(worker)
     at(worker, 2014, 11, 9, 6)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     at(worker, 2014, 11, 12, 6)
-    announced = check_overdue(worker).announced
+    announced = check_overdue(worker, now=worker.clock.now()).announced
     assert [(one.level, one.told) for one in announced] == [(Level.OVERDUE, 1)]
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
 
 
 def test_after_an_outage_each_is_announced_once_at_the_highest_level(worker: Worker) -> None:
     follow(worker, count=2)
     at(worker, 2015, 2, 1)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     assert levels(worker) == [Level.CRITICAL, Level.CRITICAL]
     with worker.reading() as session:
         assert session.scalars(select(FollowUp.next_level_at)).all() == [None, None]
@@ -99,53 +99,53 @@ def test_after_an_outage_each_is_announced_once_at_the_highest_level(worker: Wor
 
 def test_more_than_one_batch_is_announced_in_one_pass(worker: Worker) -> None:
     follow(worker, count=520)
-    assert len(check_overdue(worker).announced) == 520
+    assert len(check_overdue(worker, now=worker.clock.now()).announced) == 520
 
 
 def test_a_moved_due_date_is_announced_again(worker: Worker) -> None:
     follow(worker)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     with worker.writing.begin() as session:
         session.execute(
             update(FollowUp).values(
                 due_on=date(2014, 11, 18), due_revision=2, level=None, next_level_at=worker.clock.now()
             )
         )
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     assert levels(worker) == [Level.OVERDUE, Level.OVERDUE]
 
 
 def test_looser_thresholds_do_not_announce_a_lower_level_after_a_higher(worker: Worker) -> None:
     follow(worker)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     with worker.writing.begin() as session:
         session.execute(update(FollowUp).values(overdue_days=90, next_level_at=worker.clock.now()))
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     assert levels(worker) == [Level.OVERDUE]
 
 
 def test_two_checks_at_once_announce_everything_once(worker: Worker) -> None:
     follow(worker, count=120)
     with ThreadPoolExecutor(4) as threads:
-        passes = list(threads.map(lambda _: check_overdue(worker), range(4)))
+        passes = list(threads.map(lambda _: check_overdue(worker, now=worker.clock.now()), range(4)))
     assert sum(len(one.announced) for one in passes) == 120
     assert counted(worker, Alert) == counted(worker, OverdueEpisode) == counted(worker, Delivery) == 120
 
 
 def test_a_case_that_is_not_watched_is_silent_until_it_is_again(worker: Worker) -> None:
     follow(worker, monitoring=Monitoring.DORMANT)
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
     assert when_next_due(worker) is None
     with worker.writing.begin() as session:
         session.execute(update(Case).values(monitoring=Monitoring.ACTIVE))
-    assert [one.level for one in check_overdue(worker).announced] == [Level.OVERDUE]
+    assert [one.level for one in check_overdue(worker, now=worker.clock.now()).announced] == [Level.OVERDUE]
 
 
 def test_a_follow_up_that_is_done_is_not_announced(worker: Worker) -> None:
     follow(worker)
     with worker.writing.begin() as session:
         session.execute(update(FollowUp).values(state=FollowUpState.DONE))
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
 
 
 @pytest.mark.parametrize("where", ["case", "follow-up"])
@@ -155,7 +155,7 @@ def test_what_is_sealed_is_noted_as_late_and_told_to_nobody(worker: Worker, wher
         tier=Tier.SEALED if where == "follow-up" else None,
         case_tier=Tier.SEALED if where == "case" else Tier.PUBLIC,
     )
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     assert counted(worker, OverdueEpisode) == 1
     assert counted(worker, Alert) == counted(worker, Delivery) == 0
 
@@ -165,8 +165,8 @@ def test_a_row_whose_zone_cannot_be_read_keeps_nobody_waiting(worker: Worker) ->
     with worker.writing.begin() as session:
         first = session.scalars(select(FollowUp.id).order_by(FollowUp.id)).first()
         session.execute(update(FollowUp).where(FollowUp.id == first).values(time_zone="Nowhere/Atall"))
-    assert len(check_overdue(worker).announced) == 1
-    assert check_overdue(worker).looked_at == 0
+    assert len(check_overdue(worker, now=worker.clock.now()).announced) == 1
+    assert check_overdue(worker, now=worker.clock.now()).looked_at == 0
 
 
 def test_a_day_begins_when_the_clocks_of_the_facility_say_so(worker: Worker) -> None:
@@ -177,33 +177,33 @@ def test_a_day_begins_when_the_clocks_of_the_facility_say_so(worker: Worker) -> 
             session, case, kind="urgent_care", due_on=date(2014, 10, 19), opened_at=datetime(2014, 10, 1, tzinfo=UTC)
         )
     at(worker, 2014, 10, 19, 2, 59, 59)
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
     assert when_next_due(worker) == datetime(2014, 10, 19, 3, tzinfo=UTC)
     at(worker, 2014, 10, 19, 3)
-    assert [one.level for one in check_overdue(worker).announced] == [Level.DUE]
+    assert [one.level for one in check_overdue(worker, now=worker.clock.now()).announced] == [Level.DUE]
 
 
 def test_a_clock_that_jumps_back_announces_nothing_twice(worker: Worker) -> None:
     follow(worker)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     at(worker, 2013, 11, 20)
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
     at(worker, 2014, 11, 20)
-    assert check_overdue(worker).announced == ()
+    assert check_overdue(worker, now=worker.clock.now()).announced == ()
 
 
 def test_a_rehearsal_says_what_would_be_announced_and_writes_nothing(worker: Worker) -> None:
     follow(worker, count=2)
-    checked, _ = rehearse(worker)
+    checked, _ = rehearse(worker, now=worker.clock.now())
     assert len(checked.announced) == 2
     assert counted(worker, Alert) == counted(worker, OverdueEpisode) == 0
-    assert len(check_overdue(worker).announced) == 2
+    assert len(check_overdue(worker, now=worker.clock.now()).announced) == 2
 
 
 def test_the_check_leaves_a_sign_of_life_by_the_machines_clock(worker: Worker) -> None:
     follow(worker)
     before = datetime.now(UTC)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     with worker.reading() as session:
         beat = session.get_one(Heartbeat, CHECK_OVERDUE)
     assert beat.at >= before
@@ -211,7 +211,7 @@ def test_the_check_leaves_a_sign_of_life_by_the_machines_clock(worker: Worker) -
 
 
 def test_a_job_that_raises_is_noted_and_leaves_the_last_sign_of_life_alone(worker: Worker) -> None:
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     with worker.reading() as session:
         lived_at = session.get_one(Heartbeat, CHECK_OVERDUE).at
     run_recorded(worker, CHECK_OVERDUE, lambda: 1 // 0)
@@ -225,11 +225,11 @@ def test_a_daily_reader_hears_in_the_morning_and_once(worker: Worker) -> None:
         case = factories.make_case(session)
         factories.make_subscription(session, worker.vault, case=case, cadence=Cadence.DAILY)
         factories.make_follow_up(session, case, due_on=DUE)
-    check_overdue(worker)
-    assert close_ended_digests(worker) == 0
+    check_overdue(worker, now=worker.clock.now())
+    assert close_ended_digests(worker, now=worker.clock.now()) == 0
     worker.clock.at += timedelta(days=1)
-    assert close_ended_digests(worker) == 1
-    assert close_ended_digests(worker) == 0
+    assert close_ended_digests(worker, now=worker.clock.now()) == 1
+    assert close_ended_digests(worker, now=worker.clock.now()) == 0
 
 
 def test_a_wish_that_nobody_confirmed_ends_after_seven_days(worker: Worker) -> None:
@@ -239,9 +239,9 @@ def test_a_wish_that_nobody_confirmed_ends_after_seven_days(worker: Worker) -> N
         made.created_at = worker.clock.now()
         factories.make_subscription(session, worker.vault, case=case)
     worker.clock.at += timedelta(days=6, hours=23)
-    assert expire_unconfirmed(worker) == 0
+    assert expire_unconfirmed(worker, now=worker.clock.now()) == 0
     worker.clock.at += timedelta(hours=1)
-    assert expire_unconfirmed(worker) == 1
+    assert expire_unconfirmed(worker, now=worker.clock.now()) == 1
     with worker.reading() as session:
         ended = session.get_one(Subscription, made.id)
     assert (ended.state, ended.ended_reason) == (SubscriptionState.ENDED, EndedReason.NEVER_CONFIRMED)

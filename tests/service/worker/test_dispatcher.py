@@ -44,7 +44,7 @@ def announce(worker: Worker, **about: object) -> None:
         case = factories.make_case(session, persons=(person,))
         factories.make_follow_up(session, case, person=person)
         factories.make_subscription(session, worker.vault, case=case, **about)  # type: ignore[arg-type] # the test's own
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
 
 
 def only_delivery(worker: Worker) -> Delivery:
@@ -280,7 +280,7 @@ def test_a_slow_receiver_delays_nobody_else(worker: Worker) -> None:
         for other in others:
             made = factories.make_destination(session, worker.vault, address=other)
             factories.make_subscription(session, worker.vault, case=case, destination=made)
-    check_overdue(worker)
+    check_overdue(worker, now=worker.clock.now())
     worker.post.takes_s[slow] = 0.4
     answered: list[tuple[float, bool]] = []
 
