@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from alerts.languages import Languages
 from alerts.rendering import Renderer
-from service.api import install_problem_handlers
+from service.api import explaining_router, install_problem_handlers
 from service.api import router as api_router
 from service.clock import Clock, SystemClock
 from service.database import open_engine, reading_sessions, sessions
@@ -79,6 +79,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(api_router)
+    app.include_router(explaining_router)
     app.add_exception_handler(VigilError, problems.answer_error)
     app.add_exception_handler(HTTPException, problems.answer_http)
     app.add_exception_handler(RequestValidationError, problems.answer_invalid)

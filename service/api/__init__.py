@@ -1,5 +1,7 @@
 """JSON under /api/v1."""
 
+from __future__ import annotations
+
 from fastapi import APIRouter
 
 from service.api import (
@@ -12,11 +14,12 @@ from service.api import (
     follow_ups,
     health_conditions,
     persons,
+    problem_pages,
     subscriptions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
 
-__all__ = ["install_problem_handlers", "router"]
+__all__ = ["explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
@@ -24,3 +27,6 @@ for family in (
     description,
 ):  # fmt: skip
     router.include_router(family.router)
+
+# Outside /api/v1, and open to everybody.
+explaining_router = problem_pages.router

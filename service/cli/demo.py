@@ -21,9 +21,9 @@ from service.errors import ConfigurationError
 
 commands = typer.Typer()
 
-WIDTH_IN_A_FILE = 132
+WIDTH_IN_A_FILE = 144
 # What gives way on a narrow terminal is the wording of what must happen.
-COLUMNS = {"day": 10, "case": 12, "what must happen": 8, "due": 10, "level": 12, "told": 12, "acknowledged": 8}
+COLUMNS = {"day": 10, "case": 12, "what must happen": 8, "due": 10, "level": 12, "told": 12, "acknowledged": 12}
 CHANNEL_WORDS = {"email": "mail", "slack": "slack", "matrix": "matrix", "webhook": "hook"}
 
 

@@ -30,19 +30,17 @@ from alerts.facts import (
     Unknown,
 )
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
-from alerts.languages import Languages
-from alerts.rendering import Renderer
+from service.app import build_parts
 from service.cli.opening import Opened, opened
 from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
 from service.commands.destinations import add_destination, new_webhook_secret, note_try, require_outside
 from service.commands.staff_subscriptions import Wish, subscribe_destination
 from service.commands.subscribe import normalised
 from service.errors import InvalidInput, NotFound, Problem
-from service.paths import TEMPLATES
 from service.records import Case, Destination
 from service.security import addresses
 from service.vocabulary import ChannelName
-from service.worker.running import channels_of
+from service.worker.sending import open_sender
 
 ACTOR = "command line"
 
@@ -146,16 +144,16 @@ def try_out(
         raise typer.Exit(ExitCode.FAILED)
 
 
-async def _send(parts: Opened, destination: Destination, language: str) -> Outcome:
-    message = Renderer(TEMPLATES, Languages(TEMPLATES / "locale")).render(
-        DestinationTest(destination=destination.label), language, form=form_of(destination.channel)
-    )
-    now = parts.clock.now()
+async def _send(own: Opened, destination: Destination, language: str) -> Outcome:
+    parts = build_parts(own.settings, engine=own.engine, vault=own.vault)
+    facts = DestinationTest(destination=destination.label)
+    message = parts.renderer.render(facts, language, form=form_of(destination.channel))
+    now = own.clock.now()
     envelope = Envelope(
         key=str(uuid4()), recipient=Recipient(), written_at=now, now=now, resource_url=parts.settings.public_url
     )
-    async with channels_of(parts.settings) as channels:
-        return await deliver(message, _opened_address(parts, destination), envelope, channels=channels)
+    async with open_sender(parts) as channels:
+        return await deliver(message, _opened_address(own, destination), envelope, channels=channels)
 
 
 def _in_words(outcome: Outcome) -> tuple[str, int | None]:

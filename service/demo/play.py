@@ -30,7 +30,7 @@ from service.settings import SmtpSettings, load_settings
 from service.vocabulary import Role
 from service.worker.dispatcher import Dispatcher
 from service.worker.jobs import check_overdue, close_ended_digests
-from service.worker.running import channels_of
+from service.worker.sending import open_sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,19 +104,18 @@ class Demo:
         app = create_app(self.parts)
         app.state.demo = DemoState(self.receivers.inbox, self.member, self.password, self.seed)
         app.include_router(router)
-        settings = self.parts.settings
-        uvicorn.run(app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False)
+        uvicorn.run(app, host="127.0.0.1", port=self.parts.settings.port, log_config=None, access_log=False)
 
     async def _play(self, tell: Callable[[date], None]) -> None:
-        async with channels_of(self.parts.settings) as channels:
+        async with open_sender(self.parts) as channels:
             dispatcher = Dispatcher(self.parts, channels)
             await dispatcher.run_until_drained()
             with self.parts.writing.begin() as session:
                 press_the_buttons(session, self.parts, self.receivers.inbox, now=self.clock.now())
             for day in (FIRST_DAY + timedelta(days=n) for n in range(self.days)):
                 self.clock.at = datetime.combine(day, TIME_OF_CHECK)
-                check_overdue(self.parts, now=self.clock.now())
-                close_ended_digests(self.parts, now=self.clock.now())
+                check_overdue(self.parts)
+                close_ended_digests(self.parts)
                 await dispatcher.run_until_drained()
                 tell(day)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
@@ -42,7 +44,10 @@ def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, no
     """What may be said of one case in public, and where to follow it."""
     case = public_case_named(session, slug)
     facts = public_case(session, case, now=now, links=parts.links)
-    return pages_of(request).render(request, "case", case=facts, is_closed=case.monitoring is Monitoring.CLOSED)
+    # Several follow-ups that may not be told apart in public are one line with a number.
+    passed = Counter(day for day in facts.dates if day.days_late > 0)
+    is_closed = case.monitoring is Monitoring.CLOSED
+    return pages_of(request).render(request, "case", case=facts, passed=passed.items(), is_closed=is_closed)
 
 
 @router.api_route("/privacy", methods=READ)

@@ -127,8 +127,8 @@ class Words:
         return self._languages.country(self._language, code)
 
     def plain(self, word: StrEnum | str) -> str:
-        """Any other word of the closed lists, as it is stored, with spaces."""
-        english = str(word).replace("_", " ")
+        """Any other word of the closed lists, with spaces between its parts."""
+        english = str(word).replace("_", " ").replace("-", " ")
         return self._say(english[:1].upper() + english[1:])
 
     def days(self, days: int) -> str:

@@ -6,10 +6,13 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import anyio
+import httpx
 import jsonschema
 import pytest
 from sqlalchemy import func, select
 
+from service.api.problems import SLUGS
 from service.records import Alert, Delivery, IdempotencyKey
 from service.vocabulary import AlertKind, DestinationState
 from tests.factories import make_case
@@ -219,15 +222,26 @@ def test_examples_of_bodies_are_accepted_where_they_stand_alone(api: Api, world:
         assert api.as_holder_of(world.dora).post(collection, body).status_code == 201
 
 
-def test_errors_outside_the_api_are_not_problem_details(api: Api, world: World) -> None:
-    import anyio
-    import httpx
+def outside(api: Api, path: str, method: str = "GET") -> httpx.Response:
+    """Ask for something that is not below /api/v1."""
 
-    async def get() -> httpx.Response:
+    async def send() -> httpx.Response:
         transport = httpx.ASGITransport(app=api.app)
         async with httpx.AsyncClient(transport=transport, base_url="https://vigil.example.org") as client:
-            return await client.get("/nowhere")
+            return await client.request(method, path)
 
-    answer = anyio.run(get)
+    return anyio.run(send)
+
+
+def test_errors_outside_the_api_are_not_problem_details(api: Api) -> None:
+    answer = outside(api, "/nowhere")
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_every_type_of_problem_has_a_page(api: Api) -> None:
+    for name, slug in SLUGS.items():
+        answer = outside(api, f"/problems/{name}")
+        assert answer.status_code == outside(api, f"/problems/{name}", "HEAD").status_code == 200
+        assert f"<h1>{slug.title}</h1>" in answer.text
+    assert outside(api, "/problems/none").status_code == 404

@@ -19,9 +19,9 @@ def all_routes(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[tuple[
     """Method and path template; a loop over `app.routes` would miss whatever was included."""
     for context in iter_route_contexts(routes):
         if isinstance(context.original_route, Mount):
-            yield from all_routes(context.original_route.routes, prefix + context.path)
+            yield from all_routes(context.original_route.routes, prefix + (context.path or ""))
         else:
-            yield from ((method, prefix + context.path) for method in sorted(context.methods or ()))
+            yield from ((method, prefix + (context.path or "")) for method in sorted(context.methods or ()))
 
 
 def unsafe_routes(routes: Sequence[BaseRoute]) -> list[tuple[str, str]]:

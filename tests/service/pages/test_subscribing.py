@@ -65,14 +65,10 @@ async def test_the_answer_has_the_same_bytes_for_known_unknown_and_subscribed_ad
     browser: Browser, case: Case, wall_clock: FixedClock, writing: sessionmaker[Session], vault: Vault
 ) -> None:
     with writing.begin() as session:
-        known = make_destination(session, vault, address=EmailAddress("known@example.org"))
+        make_destination(session, vault, address=EmailAddress("known@example.org"))
         following = make_destination(session, vault, address=EmailAddress("following@example.org"))
-        refused = make_destination(
-            session, vault, address=EmailAddress("refused@example.org"), state=DestinationState.DISABLED
-        )
+        make_destination(session, vault, address=EmailAddress("refused@example.org"), state=DestinationState.DISABLED)
         make_subscription(session, vault, case=case, destination=following)
-    assert known
-    assert refused
     answers = set()
     for name in ("unknown", "known", "following", "refused"):
         answer = await ask(browser, case, wall_clock, address=f"{name}@example.org")
