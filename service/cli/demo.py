@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 import tempfile
@@ -39,6 +40,8 @@ def demo(
     Everything stays on this machine: an embedded database, real receivers on loopback, invented readers.
     """
     talk = Console(stderr=True, highlight=False)
+    # Else the default handler would end the process before its folder is deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(ExitCode.INTERRUPTED))
     if not once:
         _require_free(port)
     with tempfile.TemporaryDirectory(prefix="vigil-demo-") as folder, open_demo(Path(folder), port=port) as stage:

@@ -66,8 +66,9 @@ def say_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers
             print("\t".join(row))
         return
     table = Table()
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in numbers else "left")
+    for number, heading in enumerate(headings):
+        # the first column names the row, and half a name is none
+        table.add_column(heading, justify="right" if heading in numbers else "left", no_wrap=number == 0)
     for row in rows:
         table.add_row(*row)
     console.print(table)

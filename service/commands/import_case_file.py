@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 
 from service.casefile.findings import find
 from service.commands.audit import audit
-from service.commands.file_rows import FileRow, row_id, rows_of
+from service.commands.file_ids import row_id
+from service.commands.file_rows import FileRow, rows_of
 from service.commands.take_rows import Taken, Taker
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Finding, ImportedRow, Person, Source

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
-from service.commands.file_rows import row_id
+from service.commands.file_ids import row_id
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Demand, FollowUp, ImportedRow, NameVariant, Person
 from service.vocabulary import FollowUpState

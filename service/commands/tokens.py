@@ -32,8 +32,6 @@ class TokenScope(StrEnum):
 
     READ = "read"
     WRITE = "write"
-    EXPORT = "export"
-    ADMIN = "admin"
 
 
 def create_token(

@@ -60,7 +60,7 @@ class StaffSession(Base):
 class ApiToken(Base):
     """A bearer token of the API, stored as its SHA-256; never reaches further than its member's grants.
 
-    `scopes` is a space-separated list of read, write, export, admin.
+    `scopes` is a space-separated list of read, write.
     """
 
     __tablename__ = "api_token"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from alerts.facts import SlackWebhook
 from service.records import Alert, AuditEntry, Delivery, Destination, Subscription
 from service.security.addresses import opened
+from service.worker.running import run_until_drained
+from tests.fakes import Post
 from tests.service.api.test_changes import new
 
 if TYPE_CHECKING:
@@ -97,3 +101,19 @@ def test_a_removed_destination_takes_its_deliveries_along(
         assert session.get(Delivery, world.delivery) is None
         assert session.get(Subscription, world.subscription) is None
         assert session.get(Alert, world.alert) is not None
+
+
+def test_a_test_message_leaves_and_its_outcome_can_be_read(
+    api: Api, world: World, writing: sessionmaker[Session]
+) -> None:
+    with writing.begin() as session:
+        session.delete(session.get_one(Delivery, world.delivery))
+    dora, post = api.as_holder_of(world.dora), Post()
+    path = f"/destinations/{world.destination}/test"
+    queued = dora.call("POST", path, headers={"Idempotency-Key": "once"}).json()
+    asyncio.run(run_until_drained(api.app.state.parts, channels=post.channels()))
+    [sent] = post.sent
+    assert sent.address == SlackWebhook("https://hooks.slack.com/services/T/B/x")
+    read = dora.get(queued["url"].removeprefix("/api/v1")).json()
+    assert (read["state"], read["words"]) == ("accepted", "Accepted by the receiving server.")
+    assert [one["outcome"] for one in read["tries"]] == ["accepted"]
