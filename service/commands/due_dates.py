@@ -7,15 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from alerts.facts import FollowUp as Facts
-from alerts.facts import Thresholds
+from alerts.facts import Level, Thresholds
 from alerts.follow_up_kinds import UnknownKind, kind_named
-from alerts.overdue import level_of, next_level_at
+from alerts.overdue import reached_at
 from service.errors import InvalidInput, Problem
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from alerts.follow_up_kinds import FollowUpKind
     from service.records import FollowUp
 
@@ -46,22 +44,22 @@ def latest_possible(day: date, precision: DatePrecision) -> date:
     return day
 
 
-def set_due(follow_up: FollowUp, *, due_on: date, precision: DatePrecision, now: datetime) -> None:
+def set_due(follow_up: FollowUp, *, due_on: date, precision: DatePrecision) -> None:
     """Give an open follow-up another date: a new revision, of which nothing has been announced yet."""
     follow_up.due_on = latest_possible(due_on, precision)
     follow_up.due_precision = precision
     follow_up.due_revision += 1
     follow_up.level = None
-    plan_next_look(follow_up, now=now)
+    plan_next_look(follow_up)
 
 
-def plan_next_look(follow_up: FollowUp, *, now: datetime) -> None:
-    """Set when the check must look: at once if a level is reached that nobody has announced, else at the next level.
+def plan_next_look(follow_up: FollowUp) -> None:
+    """Set when the check must look: where the first level begins that nobody has announced, past or future.
 
     A closed follow-up, and one whose date is not known, is never looked at.
     """
+    follow_up.next_level_at = None
     if follow_up.state is not FollowUpState.OPEN or follow_up.due_precision is DatePrecision.UNKNOWN:
-        follow_up.next_level_at = None
         return
     facts = Facts(
         follow_up.due_on,
@@ -73,7 +71,6 @@ def plan_next_look(follow_up: FollowUp, *, now: datetime) -> None:
             critical=follow_up.critical_days,
         ),
     )
-    reached = level_of(facts, now=now)
     announced = follow_up.level.rank if follow_up.level else 0
-    unannounced = reached is not None and reached.rank > announced
-    follow_up.next_level_at = now if unannounced else next_level_at(facts, now=now)
+    beginnings = [reached_at(facts, level) for level in Level if level.rank > announced]
+    follow_up.next_level_at = min((at for at in beginnings if at is not None), default=None)

@@ -65,7 +65,7 @@ def open_follow_up(
         updated_at=now,
     )
     take_thresholds(follow_up, defaults)
-    plan_next_look(follow_up, now=now)
+    plan_next_look(follow_up)
     session.add(follow_up)
     _written(session, follow_up, "open", {"kind": kind, "due_on": str(follow_up.due_on)}, now, by, vault)
     return follow_up
@@ -82,7 +82,7 @@ def move(
     if follow_up.due_on == due_on and follow_up.due_precision is DatePrecision.DAY:
         return
     detail = {"from": str(follow_up.due_on), "to": str(due_on), "reason": reason}
-    set_due(follow_up, due_on=due_on, precision=DatePrecision.DAY, now=now)
+    set_due(follow_up, due_on=due_on, precision=DatePrecision.DAY)
     _written(session, follow_up, "move", detail, now, by, vault)
 
 
@@ -97,10 +97,10 @@ def complete(session: Session, follow_up: FollowUp, *, evidence: str, now: datet
     follow_up.completed_on = today
     follow_up.evidence = evidence
     if follow_up.recurrence_days is None:
-        _close(follow_up, FollowUpState.DONE, now=now)
+        _close(follow_up, FollowUpState.DONE)
     else:
         next_due_on = today + timedelta(days=follow_up.recurrence_days)
-        set_due(follow_up, due_on=next_due_on, precision=DatePrecision.DAY, now=now)
+        set_due(follow_up, due_on=next_due_on, precision=DatePrecision.DAY)
     detail = {"on": str(today), "due_revision": follow_up.due_revision}
     _written(session, follow_up, "complete", detail, now, by, vault)
 
@@ -122,14 +122,14 @@ def _close_for_a_reason(
     if not reason.strip():
         raise InvalidInput([Problem("reason", "Say why.")])
     follow_up.waiver_reason = reason
-    _close(follow_up, state, now=now)
+    _close(follow_up, state)
     _written(session, follow_up, {FollowUpState.WAIVED: "waive"}.get(state, "cancel"), {}, now, by, vault)
 
 
-def _close(follow_up: FollowUp, state: FollowUpState, *, now: datetime) -> None:
+def _close(follow_up: FollowUp, state: FollowUpState) -> None:
     follow_up.state = state
     follow_up.level = None
-    plan_next_look(follow_up, now=now)
+    plan_next_look(follow_up)
 
 
 def _require_open(follow_up: FollowUp, verb: str) -> None:

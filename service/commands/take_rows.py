@@ -90,7 +90,7 @@ class Taker:
             record.state, record.due_revision, record.level = FollowUpState.OPEN, 1, None
             record.updated_at = self.now
             take_thresholds(record, known_kind(record.kind))
-            plan_next_look(record, now=self.now)
+            plan_next_look(record)
         self.session.add(record)
 
     def _update(self, row: FileRow, changed: dict[str, Any]) -> bool:
@@ -113,9 +113,9 @@ class Taker:
         if "kind" in changed:
             take_thresholds(record, known_kind(record.kind))
         if dated and (record.due_on, record.due_precision) != (row.fields["due_on"], row.fields["due_precision"]):
-            set_due(record, due_on=row.fields["due_on"], precision=row.fields["due_precision"], now=self.now)
+            set_due(record, due_on=row.fields["due_on"], precision=row.fields["due_precision"])
         elif {"kind", "time_zone"} & changed.keys():
-            plan_next_look(record, now=self.now)
+            plan_next_look(record)
         if not self.session.is_modified(record):
             return False
         record.updated_at = self.now

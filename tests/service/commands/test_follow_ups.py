@@ -50,7 +50,9 @@ def test_an_opened_follow_up_takes_thresholds_and_tier_from_its_kind(
 
 
 def test_what_is_late_when_it_is_opened_is_looked_at_at_once(session: Session, vault: Vault, now: datetime) -> None:
-    assert opened(session, vault, now, due_on=date(2014, 11, 1), kind="surgery").next_level_at == now
+    first_level_began = datetime(2014, 10, 24, 18, tzinfo=UTC)
+    assert first_level_began < now
+    assert opened(session, vault, now, due_on=date(2014, 11, 1), kind="surgery").next_level_at == first_level_began
 
 
 def test_a_month_counts_as_its_last_day(session: Session, vault: Vault, now: datetime) -> None:
