@@ -17,7 +17,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL = $(BIN)/python -m pip install -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve check test test-real lock
+.PHONY: help setup demo serve check test test-real messages lock
 
 help: ## Say what there is to run
 	@echo "make TARGET      (another Python: make TARGET PYTHON=python3.13)"
@@ -51,6 +51,10 @@ test: $(DEV) ## Run the tests on SQLite and on a PostgreSQL that they start them
 test-real: $(DEV) $(SYNAPSE) ## Meet a real Matrix homeserver, mail server and browser
 	@sh tests/real/programs.sh
 	$(BIN)/python -m pytest -q tests/real
+
+messages: $(DEV) ## Collect the words to translate from code and templates into the catalogues
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o $(VENV)/vigil.pot .
+	$(BIN)/pybabel -q update -D vigil -i $(VENV)/vigil.pot -d templates/locale --no-fuzzy-matching
 
 lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
