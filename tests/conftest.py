@@ -113,22 +113,31 @@ def postgresql_template(postgresql_admin: Engine, run_folder: Path) -> str:
     return name
 
 
-@pytest.fixture(params=ENGINES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated database of this test's own, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        path = tmp_path / "vigil.db"
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
-        return
-    template = request.getfixturevalue("postgresql_template")
-    admin: Engine = request.getfixturevalue("postgresql_admin")
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of this test's own."""
+    path = tmp_path / "vigil.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_template: str, postgresql_admin: Engine) -> Iterator[str]:
+    """A migrated PostgreSQL database of this test's own."""
     name = f"vigil_{os.getpid()}_{next(_numbers)}"
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'))
-    yield _named(admin, name)
-    with admin.connect() as connection:
+    with postgresql_admin.connect() as connection:
+        # Copying files is twice as quick as the default, which writes every page into the log.
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{postgresql_template}" STRATEGY file_copy'))
+    yield _named(postgresql_admin, name)
+    with postgresql_admin.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database of this test's own, once on SQLite and once on PostgreSQL."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
 
 
 @pytest.fixture

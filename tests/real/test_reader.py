@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,14 +41,17 @@ QUIET = [
 A_PERSONS_PAUSE_MS = 2500
 
 
-@pytest.fixture
-def installation(tmp_path: Path, authority: Authority) -> Iterator[Installation]:
-    """The Kazakhstan case file, imported; what it makes late is announced to nobody yet."""
-    with prepared(tmp_path, authority) as ready:
+@pytest.fixture(params=["serve", "web worker"])
+def installation(request: pytest.FixtureRequest, tmp_path: Path, authority: Authority) -> Iterator[Installation]:
+    """The case file, imported, in one process on SQLite or in two on PostgreSQL; so far nobody was told anything."""
+    commands = request.param.split()
+    url = request.getfixturevalue("postgresql_url") if len(commands) > 1 else None
+    with prepared(tmp_path, authority, database_url=url) as ready, ExitStack() as running:
         ready.vigil("import", str(CASE_FILE))
         ready.vigil("check")
-        with serving(ready):
-            yield ready
+        for command in commands:
+            running.enter_context(serving(ready, command=command))
+        yield ready
 
 
 @pytest.fixture
