@@ -109,7 +109,7 @@ def list_cases(
     country: Annotated[Country | None, Query(description="ISO 3166-1 alpha-2")] = None,
     monitoring: Annotated[Monitoring | None, Query(description="Whether the case is watched")] = None,
 ) -> Page[CaseShown]:
-    """Cases in the order in which they were opened."""
+    """Cases in an order that stays."""
     statement = select(Case).where(cases_of(caller.actor)).options(selectinload(Case.persons))
     if country is not None:
         statement = statement.where(Case.country == country)

@@ -117,7 +117,7 @@ def list_persons(
     window: WindowDep,
     case_id: Annotated[UUID | None, Query(description="Only those of this case")] = None,
 ) -> Page[PersonShown]:
-    """Persons in the order in which they were recorded."""
+    """Persons in an order that stays."""
     statement = select(Person).where(persons_of(caller.actor))
     if case_id is not None:
         of_case = select(case_person.c.person_id).where(case_person.c.case_id == case_id)

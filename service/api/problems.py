@@ -195,7 +195,8 @@ def _instance(request: Request) -> str:
     """The collection that was asked: the same for every record in it, and none of the caller's text."""
     route = request.scope.get("route")
     path = getattr(route, "path_format", "") or ""
-    return path.partition("/{")[0] if path.startswith(PREFIX) else PREFIX
+    # The framework gives the path below the router that holds the route.
+    return PREFIX + path.removeprefix(PREFIX).partition("/{")[0]
 
 
 def _headers(error: Exception) -> dict[str, str] | None:

@@ -13,6 +13,7 @@ from service.commands.beat import beat
 from service.commands.close_digests import close_digests
 from service.commands.expire_subscriptions import expire_subscriptions
 from service.commands.fan_out import fan_out
+from service.commands.limits import forget_unused
 from service.facts import snapshots_of
 from service.queries.due import announcements, next_due_at
 
@@ -94,9 +95,10 @@ def close_ended_digests(parts: JobParts) -> int:
 
 
 def expire_unconfirmed(parts: JobParts) -> int:
-    """End what nobody confirmed within seven days; returns how many."""
+    """End what nobody confirmed within seven days, and forget limits that hold nobody back; returns how many ended."""
     with parts.writing.begin() as session:
         ended = expire_subscriptions(session, now=parts.clock.now())
+        forget_unused(session, now=parts.wall_clock.now())
         beat(session, EXPIRE_SUBSCRIPTIONS, at=parts.wall_clock.now(), detail={"ended": ended})
     return ended
 

@@ -245,3 +245,8 @@ def test_every_type_of_problem_has_a_page(api: Api) -> None:
         assert answer.status_code == outside(api, f"/problems/{name}", "HEAD").status_code == 200
         assert f"<h1>{slug.title}</h1>" in answer.text
     assert outside(api, "/problems/none").status_code == 404
+
+
+def test_a_problem_names_the_collection_and_not_the_record(api: Api, world: World) -> None:
+    answer = api.as_holder_of(world.charlie).get(f"/persons/{world.person}")
+    assert answer.json()["instance"] == "/api/v1/persons"
