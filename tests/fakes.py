@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,7 +11,7 @@ from alerts.facts import Accepted
 from alerts.messages import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from alerts.channels.base import Channel
     from alerts.facts import Address, Envelope, Outcome
@@ -34,12 +32,12 @@ class Sent:
 class Post:
     """Everything that the recording channels were given, and what they answer.
 
-    `answer` gets the try and says the outcome; `takes_s` how long an address takes to answer, in seconds.
+    `answer` gets the try and says the outcome; `before_answer` is awaited first, for a receiver that takes its time.
     """
 
     sent: list[Sent] = field(default_factory=list)
     answer: Callable[[Sent], Outcome] = lambda _: Accepted(code=250)
-    takes_s: dict[Address, float] = field(default_factory=lambda: defaultdict(float))
+    before_answer: Callable[[Sent], Awaitable[None]] | None = None
 
     def channels(self) -> dict[str, Channel]:
         """A recording channel for every name."""
@@ -83,7 +81,8 @@ class RecordingChannel:
         """Write the try down, and answer."""
         one = Sent(self.name, message, address, envelope)
         self._post.sent.append(one)
-        await asyncio.sleep(self._post.takes_s.get(address, 0.0))
+        if self._post.before_answer is not None:
+            await self._post.before_answer(one)
         return self._post.answer(one)
 
     async def aclose(self) -> None:

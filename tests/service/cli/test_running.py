@@ -105,9 +105,8 @@ def test_an_instant_that_is_none_is_refused(
 
 
 @pytest.mark.usefixtures("late")
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_checks_and_ends_well_when_it_is_stopped(
-    environment: Mapping[str, str], writing: sessionmaker[Session], how: signal.Signals
+    environment: Mapping[str, str], writing: sessionmaker[Session]
 ) -> None:
     program = "import sys; from service.cli import main; sys.exit(main(['worker']))"
     worker = subprocess.Popen([sys.executable, "-c", program], env=dict(environment))
@@ -117,7 +116,7 @@ def test_a_worker_checks_and_ends_well_when_it_is_stopped(
             assert time.monotonic() < give_up_at
             assert worker.poll() is None
             time.sleep(0.1)
-        worker.send_signal(how)
+        worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
     finally:
         worker.kill()

@@ -71,7 +71,7 @@ def test_a_second_check_at_the_same_instant_announces_nothing(worker: Worker) ->
 
 def test_each_level_is_announced_once_as_the_days_pass(worker: Worker) -> None:
     follow(worker)
-    for day in range(60):
+    for day in (0, 2, 3, 8, 9, 10, 20, 24, 25, 38, 39, 60):
         worker.clock.at = datetime(2014, 11, 1, 6, tzinfo=UTC) + timedelta(days=day)
         check_overdue(worker)
     assert levels(worker) == list(Level)
