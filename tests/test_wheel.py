@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -92,3 +93,13 @@ def test_it_migrates_a_new_database_in_an_empty_folder_and_finds_itself_well(ins
     finally:
         engine.dispose()
     run(installed / "vigil", "doctor", "--live", cwd=tmp_path)
+
+
+def test_it_plays_the_demo_from_an_empty_folder_and_every_receiver_accepts(installed: Path, tmp_path: Path) -> None:
+    figures = json.loads(run(installed / "vigil", "demo", "--once", "--json", cwd=tmp_path).stdout)
+    assert (figures["cases"], figures["demands"]) == (21, 49)
+    assert figures["alerts"] == figures["overdue"] > 100
+    assert set(figures["deliveries"]) == {"email", "slack", "matrix", "webhook"}
+    assert all(set(states) == {"accepted"} for states in figures["deliveries"].values())
+    assert {finding["code"] for finding in figures["findings"]} >= {"contradiction", "duplicate_demand", "incomplete"}
+    assert list(tmp_path.iterdir()) == []
