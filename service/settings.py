@@ -70,7 +70,6 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address on which the pages listen.")
     port: int = Field(default=8000, ge=1, le=65535)
     organisation: str = Field(default="Vigil", description="Who sends, in the readers' eyes.")
-    postal_address: str = Field(default="", description="Printed at the foot of every mail.")
     sender: str = Field(default="vigil@example.org", description="The address in From.")
     reply_to: str | None = Field(default=None, description="Where answers go; unset: the sender.")
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)

@@ -133,7 +133,6 @@ def open_demo(folder: Path, *, port: int) -> Iterator[Demo]:
             public_url=f"http://127.0.0.1:{port}",
             port=port,
             organisation="Vigil demo",
-            postal_address="An invented organisation, 1 Example Street",
             sender="alerts@vigil.example.org",
             smtp=SmtpSettings(host="127.0.0.1", port=receivers.smtp_port, security="starttls", ca_file=authority),
             trusted_origins=(receivers.origin,),
