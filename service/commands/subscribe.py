@@ -75,7 +75,7 @@ def normalised(address: str) -> str:
     try:
         found = validate_email(address.strip()[: LONGEST_ADDRESS + 1], check_deliverability=False)
     except EmailNotValidError:
-        raise InvalidInput([Problem("address", "Write the full address, such as name@example.org")]) from None
+        raise InvalidInput([Problem("address", _msgid("Write the full address, such as name@example.org"))]) from None
     return found.normalized
 
 
@@ -132,3 +132,8 @@ def _mailbox_family(address: str) -> str:
     """One name for the spellings that many servers put into one mailbox: for counting alone."""
     local, _, domain = address.casefold().rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def _msgid(english: str) -> str:
+    """Marks a text for the translators."""
+    return english

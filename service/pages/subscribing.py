@@ -52,7 +52,7 @@ def ask_to_follow(
         return see_other(kept(request, "/subscribe/sent", case=case.slug))
     problems = _problems(form, pages_of(request).languages.available)
     if FormTokens(parts.signer).seconds_open(form[FIELD], now=wall) < LEAST_SECONDS:
-        problems = (*problems, Problem("address", "That was very quick. Press the button once more."))
+        problems = (*problems, Problem("address", _msgid("That was very quick. Press the button once more.")))
     if problems:
         return _form(request, case, token, form, problems)
     subscribe(
@@ -124,9 +124,9 @@ def _problems(form: Mapping[str, str], languages: tuple[str, ...]) -> tuple[Prob
     except InvalidInput as error:
         problems += error.problems
     if form.get("cadence") not in set(Cadence):
-        problems.append(Problem("cadence", "Choose how often we should write"))
+        problems.append(Problem("cadence", _msgid("Choose how often we should write")))
     if form.get("language") not in languages:
-        problems.append(Problem("language", "Choose a language"))
+        problems.append(Problem("language", _msgid("Choose a language")))
     return tuple(problems)
 
 
@@ -181,3 +181,8 @@ def _limit_posts(request: Request, session: Writing, vault: Vault, wall: WallNow
     # Behind a proxy of this machine everybody comes from loopback, so that network says nothing.
     if host and not is_loopback(host):
         require_turn(session, FORM_POSTS, network_of(host), now=wall, vault=vault)
+
+
+def _msgid(english: str) -> str:
+    """Marks a text for the translators."""
+    return english

@@ -135,13 +135,10 @@ class Words:
         """ "in 3 days", "today", "3 days ago": where a date lies from here; `days` is negative for the future."""
         if days == 0:
             return self._say(_msgid("today"))
+        catalogue = self._languages.translations(self._language)
         if days < 0:
-            return self._languages.ngettext(self._language, "in %(count)d day", "in %(count)d days", -days) % {
-                "count": -days
-            }
-        return self._languages.ngettext(self._language, "%(count)d day ago", "%(count)d days ago", days) % {
-            "count": days
-        }
+            return catalogue.ngettext("in %(count)d day", "in %(count)d days", -days) % {"count": -days}
+        return catalogue.ngettext("%(count)d day ago", "%(count)d days ago", days) % {"count": days}
 
     def _say(self, english: str) -> str:
         return self._languages.gettext(self._language, english)
