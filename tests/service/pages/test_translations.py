@@ -102,5 +102,5 @@ def _singular(text: str | tuple[str, ...] | list[str]) -> str:
 
 
 def _is_whole(message: Message) -> bool:
-    forms = (message.string,) if isinstance(message.string, str) else message.string
+    forms = (message.string,) if isinstance(message.string, str) else (message.string or ("",))
     return not message.fuzzy and all(forms)
