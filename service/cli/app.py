@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         app(args=arguments, prog_name="vigil")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
     except VigilError as error:
         for line in str(error).splitlines():
             talk(f"vigil: {line}")
