@@ -178,6 +178,7 @@ def make_destination(
         label=label,
         address_hmac=addresses.index_of(vault, channel, address),
         address_sealed=addresses.sealed(vault, channel, address, destination_id),
+        gate_key=addresses.gate_key_of(vault, address, destination_id),
         state=state,
         verified_at=LONG_AGO if state is DestinationState.READY else None,
         created_at=LONG_AGO,

@@ -17,7 +17,7 @@ from service.errors import Conflict, InvalidInput, Problem
 from service.records import Alert, Delivery, Destination, Subscriber
 from service.records.alerts import PRIORITY_URGENT
 from service.records.base import new_id
-from service.security.addresses import channel_of, index_of, sealed
+from service.security.addresses import channel_of, gate_key_of, index_of, sealed
 from service.vocabulary import AlertKind, ChannelName, DestinationState
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def add_destination(
         state=DestinationState.READY, verified_at=now, created_at=now,
     )  # fmt: skip
     destination.address_sealed = sealed(vault, channel, where, destination.id)
+    destination.gate_key = gate_key_of(vault, where, destination.id)
     session.add(destination)
     session.flush()
     _note(session, destination, "add_destination", now=now, by=by, vault=vault)

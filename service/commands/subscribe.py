@@ -14,7 +14,7 @@ from service.commands.queue_alert import queue_for_subscription
 from service.errors import InvalidInput, Problem
 from service.records import Destination, Subscriber, Subscription
 from service.records.base import new_id
-from service.security.addresses import index_of, sealed
+from service.security.addresses import gate_key_of, index_of, sealed
 from service.vocabulary import AlertKind, Cadence, ChannelName, DestinationState, SubscriptionState
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def _destination(
     )
     destination.state = DestinationState.PENDING
     destination.address_sealed = sealed(vault, ChannelName.EMAIL, mailbox, destination.id)
+    destination.gate_key = gate_key_of(vault, mailbox, destination.id)
     session.add(destination)
     session.flush()
     return destination

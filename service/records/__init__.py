@@ -10,6 +10,7 @@ from service.records.demands import Demand
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
 from service.records.follow_ups import FollowUp, OverdueEpisode
+from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
@@ -37,6 +38,7 @@ __all__ = [
     "DigestItem",
     "Finding",
     "FollowUp",
+    "Gate",
     "Grant",
     "HealthCondition",
     "Heartbeat",

@@ -12,6 +12,7 @@ from alerts.facts import Level, Tier
 from service.records.base import (
     ABOUT_SUBSCRIBER,
     PUBLIC,
+    RESTRICTED,
     SECRET,
     SERIAL,
     Base,
@@ -41,7 +42,9 @@ class Destination(Versioned, Base):
     """Where messages go: a mailbox, a Slack webhook, a Matrix room, a signed webhook.
 
     `address_sealed` is the encrypted JSON of the address with its secrets; `address_hmac` is a keyed hash by which
-    an equal address is found. `label` is what staff call it; empty for a private person's mailbox.
+    an equal address is found. `label` is what staff call it; empty for a private person's mailbox. `gate_key` names the
+    gate that its messages pass. `failures` counts the failures since the last success (`first_failure_at` to
+    `last_failure_at`, the database's clock), from which it is warned about and in the end switched off.
     """
 
     __tablename__ = "destination"
@@ -59,7 +62,11 @@ class Destination(Versioned, Base):
     )
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     disabled_reason: Mapped[str | None] = mapped_column(String(200), info=ABOUT_SUBSCRIBER)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    gate_key: Mapped[str] = mapped_column(String(300), info=RESTRICTED)
+    failures: Mapped[int] = mapped_column(default=0, info=ABOUT_SUBSCRIBER)
     first_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    last_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
 
     subscriber: Mapped[Subscriber] = relationship()

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _COLUMN = "destination.address_sealed"
 
+# What stands in `gate_key` for mail: which relay takes it is decided at each claim.
+MAIL_GATE = "mail"
+
 
 def sealed(vault: Vault, channel: ChannelName, address: Address, destination_id: UUID) -> str:
     """The address with its secrets, encrypted for this one destination."""
@@ -42,6 +45,22 @@ def index_of(vault: Vault, channel: ChannelName, address: Address) -> str:
     """A keyed hash that is equal for equal addresses, whatever their letter case and secrets."""
     _require_same(channel, address)
     return vault.blind_index(f"{channel.value}:{_plain(address)}")
+
+
+def gate_key_of(vault: Vault, address: Address, destination_id: UUID) -> str:
+    """The gate that messages to this address pass; the name of a host that somebody chose is hidden in it.
+
+    All mail goes by our own relays, each with a gate of its own. Slack counts every webhook by itself.
+    """
+    match address:
+        case EmailAddress():
+            return MAIL_GATE
+        case SlackWebhook():
+            return f"dest:{destination_id}"
+        case MatrixRoom():
+            return f"host:{vault.blind_index(_netloc(address.homeserver_url))}"
+        case SignedWebhook():
+            return f"host:{vault.blind_index(_netloc(address.url))}"
 
 
 def channel_of(address: Address) -> ChannelName:
@@ -83,6 +102,10 @@ def _plain(address: Address) -> str:
 def _same_case(url: str) -> str:
     parts = urlsplit(url.strip())
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query, ""))
+
+
+def _netloc(url: str) -> str:
+    return urlsplit(url.strip()).netloc.lower()
 
 
 def _host(url: str) -> str:
