@@ -202,6 +202,7 @@ class Envelope:
     `key` is the same on every repeat: Message-ID, `webhook-id` and Matrix `txnId` are made from it.
     `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first try, `now` (UTC) is
     this try's, and `attempt` its number (1 for the first). `resource_url` is where a webhook's reader finds the whole.
+    `ways` are the gates that it may pass: the host's own, or those of the mail relays that are open, the preferred first.
     """
 
     key: str
@@ -211,15 +212,21 @@ class Envelope:
     resource_url: str
     maybe_sent: bool = False
     attempt: int = 1
+    ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The receiving server took responsibility. Final."""
+    """The receiving server took responsibility. Final.
+
+    `way` is the gate that it passed, where there was a choice; `failed_ways` are those that were tried before in vain.
+    """
 
     code: int
     provider_ref: str | None = None
     excerpt: str = ""
+    way: str | None = None
+    failed_ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +236,7 @@ class Refused:
     `reason` is one plain sentence without secrets or addresses; `retry_after_s` (seconds) is the receiver's wish.
     `our_side`: the relay or homeserver refuses us, not this recipient, so its gate shuts and no delivery dies.
     `no_such_address`: the receiver says that nobody is there (RFC 3463, 5.1.x), which counts as a bounce.
+    `failed_ways` are the gates whose host or relay is in trouble, whoever is written to.
     """
 
     permanent: bool
@@ -238,6 +246,7 @@ class Refused:
     excerpt: str = ""
     our_side: bool = False
     no_such_address: bool = False
+    failed_ways: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +254,7 @@ class Unknown:
     """The line broke after the data had been sent: it may or may not have arrived."""
 
     reason: str
+    failed_ways: tuple[str, ...] = ()
 
 
 Outcome = Accepted | Refused | Unknown

@@ -14,6 +14,7 @@ from service.errors import ConfigurationError
 
 _PREFIX = "VIGIL_"
 _SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD")
+MOST_RELAY_CONNECTIONS = 100
 SECRET_KEY_LENGTH = 32
 
 
@@ -48,12 +49,28 @@ class SmtpSettings(BaseModel):
     username: str | None = None
     password: SecretStr | None = None
     ca_file: Path | None = None
+    connections: int = Field(default=10, ge=1, le=MOST_RELAY_CONNECTIONS)
+    per_second: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="before")
     @classmethod
-    def _without_file_twin(cls, given: Any) -> Any:
+    def _with_file_twin(cls, given: Any) -> Any:
         # the twin of a nested secret arrives here as if it were a field; `load_settings` has read it already
         return {k: v for k, v in given.items() if k != "password_file"} if isinstance(given, dict) else given
+
+
+class FallbackSmtpSettings(SmtpSettings):
+    """A relay that takes over; in a list it has no variable of its own, so `password_file` stands beside `password`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_file_twin(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or not given.get("password_file"):
+            return given
+        if given.get("password"):
+            raise ValueError("password and password_file are both set: keep one")
+        fields = {k: v for k, v in given.items() if k != "password_file"}
+        return fields | {"password": _read_secret(given["password_file"])}
 
 
 class Settings(BaseSettings):
@@ -73,6 +90,9 @@ class Settings(BaseSettings):
     sender: str = Field(default="vigil@example.org", description="The address in From.")
     reply_to: str | None = Field(default=None, description="Where answers go; unset: the sender.")
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)
+    smtp_fallbacks: tuple[FallbackSmtpSettings, ...] = Field(
+        default=(), description="Relays that take over while the one before cannot: a JSON list."
+    )
     trusted_origins: tuple[Origin, ...] = Field(
         default=(), description="Origins that the guarded network may reach although they are private or plain HTTP."
     )
@@ -131,18 +151,29 @@ def _from_files() -> dict[str, Any]:
         if os.environ.get(f"{_PREFIX}{name}"):
             raise ConfigurationError(f"{_PREFIX}{name} and {_PREFIX}{name}_FILE are both set: keep one")
         try:
-            value = Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{_PREFIX}{name}_FILE: cannot read {path}: {type(error).__name__}") from None
+            value = _read_secret(path)
+        except ValueError as error:
+            raise ConfigurationError(f"{_PREFIX}{name}_FILE: {error}") from None
         outer, _, inner = name.lower().partition("__")
         found[outer] = {inner: value} if inner else value
     return found
 
 
+def _read_secret(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {path}: {type(error).__name__}") from None
+
+
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.secret_key is not None and len(settings.secret_key.get_secret_value()) < SECRET_KEY_LENGTH:
         raise ConfigurationError(f"VIGIL_SECRET_KEY: shorter than {SECRET_KEY_LENGTH} characters")
-    if settings.smtp.security == "none" and not is_loopback(settings.smtp.host):
-        raise ConfigurationError(
-            "VIGIL_SMTP__SECURITY: mail beyond this machine travels encrypted: use starttls (587) or implicit (465)"
-        )
+    for name, smtp in (
+        ("SMTP__SECURITY", settings.smtp),
+        *(("SMTP_FALLBACKS", one) for one in settings.smtp_fallbacks),
+    ):
+        if smtp.security == "none" and not is_loopback(smtp.host):
+            raise ConfigurationError(
+                f"{_PREFIX}{name}: mail beyond this machine travels encrypted: use starttls (587) or implicit (465)"
+            )

@@ -11,7 +11,7 @@ from alerts.channels.slack import Slack
 from alerts.channels.webhook import Webhook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from alerts.channels.base import Channel
     from alerts.channels.relay import Relay
@@ -24,14 +24,14 @@ CHANNELS: Mapping[str, type[Channel]] = MappingProxyType(
 )
 
 
-def open_channels(*, network: Network, relay: Relay | None) -> dict[str, Channel]:
-    """Every channel by its name, ready to send; without a relay there is no `email`."""
+def open_channels(*, network: Network, relays: Sequence[Relay]) -> dict[str, Channel]:
+    """Every channel by its name, ready to send; without relays, the preferred one first, there is no `email`."""
     channels: dict[str, Channel] = {
         Slack.name: Slack(network),
         Matrix.name: Matrix(network),
         Webhook.name: Webhook(network),
     }
-    return channels | ({Email.name: Email(relay)} if relay else {})
+    return channels | ({Email.name: Email(relays)} if relays else {})
 
 
 def channel_name(address: Address) -> str:

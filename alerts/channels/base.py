@@ -53,16 +53,16 @@ class Channel(Protocol):
         """Closes what the channel holds open."""
 
 
-async def answered(call: Awaitable[Response]) -> Response | Refused | Unknown:
+async def answered(call: Awaitable[Response], envelope: Envelope) -> Response | Refused | Unknown:
     """The answer to a call, or what its failure means."""
     try:
         return await call
     except ForbiddenTarget as error:
         return Refused(permanent=True, reason=str(error))
     except Unreachable as error:
-        return Refused(permanent=False, reason=str(error))
+        return Refused(permanent=False, reason=str(error), failed_ways=envelope.ways)
     except LineBroke as error:
-        return Unknown(reason=str(error))
+        return Unknown(reason=str(error), failed_ways=envelope.ways)
 
 
 def sorted_by_status(response: Response, envelope: Envelope, *, for_good: Mapping[int, str] | None = None) -> Outcome:
@@ -78,7 +78,9 @@ def sorted_by_status(response: Response, envelope: Envelope, *, for_good: Mappin
     if status in _FOR_NOW or status >= 500:
         hint = parse_retry_after(response.headers.get("retry-after"), now=envelope.now)
         reason = f"The server cannot take it now (status {status})."
-        return Refused(permanent=False, code=status, reason=reason, retry_after_s=hint, excerpt=excerpt)
+        return Refused(
+            permanent=False, code=status, reason=reason, retry_after_s=hint, excerpt=excerpt, failed_ways=envelope.ways
+        )
     if status == 410:
         return Refused(
             permanent=True, code=status, reason="The server says that it is gone (status 410).", excerpt=excerpt

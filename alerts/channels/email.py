@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import aiosmtplib
 
 from alerts.channels.base import EARLY_S, LONGEST_EXCERPT, RepeatPolicy
 from alerts.channels.mime import PreparedMail
-from alerts.channels.relay import RelayRefused, Sessions
+from alerts.channels.relay import RelayRefused, Sessions, drop
 from alerts.facts import Accepted, EmailAddress, Refused, Unknown
 from alerts.messages import Form, Mail
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from alerts.channels.relay import Relay
     from alerts.facts import Envelope, Outcome
 
@@ -26,13 +29,20 @@ PREPARED_KEPT = 64
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x20\x7f-\x9f]{1,64}@[^\s<>\"(),:;\\@\[\]\x00-\x20\x7f-\x9f]{1,253}")
 _NO_SUCH_ADDRESS = re.compile(r"5\.1\.[0-9]{1,3}\b")
 
+# A relay that says 421 is going away, or has enough of us.
+LEFT_ALONE_S = 30.0
+
+_CLOSING = 421
 _START_INPUT = 354
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
 _TOO_LARGE = 552
 
 
 class Email:
-    """Hands one mail for one recipient to the relay; a repeat has the same Message-ID and the same bytes."""
+    """Hands one mail for one recipient to a relay; a repeat has the same Message-ID and the same bytes.
+
+    `relays`: the preferred one first; the others take over when it cannot.
+    """
 
     name: ClassVar[str] = "email"
     form: ClassVar[Form] = Form.MAIL
@@ -40,9 +50,9 @@ class Email:
     budget_s: ClassVar[float] = 30.0
     repeat_policy: ClassVar[RepeatPolicy] = RepeatPolicy()
 
-    def __init__(self, relay: Relay) -> None:
-        self._relay = relay
-        self._sessions = Sessions(relay)
+    def __init__(self, relays: Sequence[Relay]) -> None:
+        self._relays = {relay.name: relay for relay in relays}
+        self._sessions = {relay.name: Sessions(relay) for relay in relays}
         self._prepared: OrderedDict[Mail, PreparedMail] = OrderedDict()
 
     async def send(self, message: Mail, address: EmailAddress, envelope: Envelope) -> Outcome:
@@ -50,34 +60,52 @@ class Email:
         to = _ascii_address(address.address)
         if to is None:
             return Refused(permanent=True, reason="This is not a mail address that we can write to.")
+        first = next(iter(self._relays.values()))
         content = self._prepare(message).fill_in(
             to=to,
             envelope=envelope,
-            domain=self._relay.message_id_domain,
-            unsubscribe_mailbox=self._relay.unsubscribe_mailbox,
+            domain=first.message_id_domain,
+            unsubscribe_mailbox=first.unsubscribe_mailbox,
         )
-        transfer = _Transfer(content, to)
+        return await self._handed_over(_Transfer(content, to), envelope)
+
+    async def _handed_over(self, transfer: _Transfer, envelope: Envelope) -> Outcome:
+        """By the first relay that takes it; once it may have been taken, no other is asked."""
+        failed: list[str] = []
+        outcome: Outcome = Refused(permanent=False, reason="There is no mail relay.", our_side=True)
         try:
-            async with asyncio.timeout(self.budget_s - 2 * EARLY_S), self._sessions.session() as smtp:
+            async with asyncio.timeout(self.budget_s - 2 * EARLY_S):
+                for way in [way for way in envelope.ways if way in self._sessions] or self._sessions:
+                    failed.append(way)
+                    outcome = await self._by(self._sessions[way], transfer)
+                    if isinstance(outcome, Accepted):
+                        return replace(outcome, way=way, failed_ways=tuple(failed[:-1]))
+                    if isinstance(outcome, Unknown):
+                        break
+                    if not _is_relay_trouble(outcome):
+                        return replace(outcome, failed_ways=tuple(failed[:-1]))
+        except TimeoutError:
+            outcome = transfer.broken_off()
+        return replace(outcome, failed_ways=tuple(failed))
+
+    async def _by(self, sessions: Sessions, transfer: _Transfer) -> Outcome:
+        try:
+            async with sessions.session() as smtp:
                 return await transfer.over(smtp)
         except RelayRefused as error:
             return Refused(permanent=False, code=error.code, reason=str(error), our_side=True)
-        except aiosmtplib.SMTPSenderRefused as error:
-            return _refused(error.code, error.message)
         except (aiosmtplib.SMTPException, OSError):
-            if transfer.ended:
-                return Unknown(reason="The line to the relay broke after the data had been sent.")
-            reason = "The line to the relay broke before the data had been sent."
-            return Refused(permanent=False, reason=reason, our_side=not transfer.began)
+            return transfer.broken_off()
 
     async def aclose(self) -> None:
-        """Closes the connections to the relay."""
-        await self._sessions.aclose()
+        """Closes the connections to the relays."""
+        await asyncio.gather(*(sessions.aclose() for sessions in self._sessions.values()))
 
     def _prepare(self, mail: Mail) -> PreparedMail:
         prepared = self._prepared.get(mail)
         if prepared is None:
-            prepared = PreparedMail(mail, sender=self._relay.sender, reply_to=self._relay.reply_to)
+            first = next(iter(self._relays.values()))
+            prepared = PreparedMail(mail, sender=first.sender, reply_to=first.reply_to)
             self._prepared[mail] = prepared
             if len(self._prepared) > PREPARED_KEPT:
                 self._prepared.popitem(last=False)
@@ -88,13 +116,20 @@ class _Transfer:
     """RCPT and DATA for one recipient, whether they began, and whether the final dot was written."""
 
     def __init__(self, content: bytes, to: str) -> None:
-        self.began = False
-        self.ended = False
+        self._began = False
+        self._ended = False
         self._content = content
         self._to = to
 
+    def broken_off(self) -> Refused | Unknown:
+        """What it means that the line broke, or the time ran out, just now."""
+        if self._ended:
+            return Unknown(reason="The line to the relay broke after the data had been sent.")
+        reason = "The line to the relay broke before the data had been sent."
+        return Refused(permanent=False, reason=reason, our_side=not self._began)
+
     async def over(self, smtp: aiosmtplib.SMTP) -> Outcome:
-        self.began = True
+        self._began, self._ended = True, False
         try:
             await smtp.rcpt(self._to)
         except aiosmtplib.SMTPRecipientRefused as error:
@@ -105,13 +140,13 @@ class _Transfer:
         if smtp.protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
         smtp.protocol.write(self._content)
-        self.ended = True
+        self._ended = True
         smtp.protocol.write(b".\r\n")
         response = await smtp.protocol.read_response()
         if 200 <= response.code < 300:
             return Accepted(code=response.code, excerpt=response.message[:LONGEST_EXCERPT])
         if not 400 <= response.code < 600:
-            smtp.close()
+            drop(smtp)
             return Unknown(reason="The relay's answer to the data made no sense.")
         return await self._turned_away(smtp, response.code, response.message)
 
@@ -120,8 +155,17 @@ class _Transfer:
         try:
             await smtp.rset()
         except (aiosmtplib.SMTPException, OSError):
-            smtp.close()
+            drop(smtp)
         return _refused(code, message)
+
+
+def _is_relay_trouble(outcome: Outcome) -> bool:
+    """Whether the relay failed before it had everything, so that another may be asked."""
+    return (
+        isinstance(outcome, Refused)
+        and not outcome.permanent
+        and (outcome.code in {None, _CLOSING} or outcome.our_side)
+    )
 
 
 def _refused(code: int, message: str) -> Refused:
@@ -130,6 +174,10 @@ def _refused(code: int, message: str) -> Refused:
     if code in _OUR_LOGIN:
         reason = "The mail relay refused our login."
         return Refused(permanent=False, code=code, reason=reason, excerpt=excerpt, our_side=True)
+    if code == _CLOSING:
+        reason = "The mail relay is closing (status 421)."
+        wait_s = LEFT_ALONE_S
+        return Refused(permanent=False, code=code, reason=reason, excerpt=excerpt, our_side=True, retry_after_s=wait_s)
     if not 500 <= code < 600:
         reason = f"The mail server cannot take it now (status {code})."
         return Refused(permanent=False, code=code, reason=reason, excerpt=excerpt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
@@ -62,7 +63,8 @@ class Matrix:
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {address.access_token}"}
         body = json.dumps(content_of(message), ensure_ascii=False).encode()
         deadline_s = self.budget_s - 2 * EARLY_S
-        answer = await answered(self._network.put(url, content=body, headers=headers, deadline_s=deadline_s))
+        call = self._network.put(url, content=body, headers=headers, deadline_s=deadline_s)
+        answer = await answered(call, envelope)
         return _outcome(answer, envelope) if isinstance(answer, Response) else answer
 
     async def aclose(self) -> None:
@@ -103,16 +105,21 @@ def _outcome(response: Response, envelope: Envelope) -> Outcome:
     excerpt = excerpt_of(response)
     if code in _OUR_LOGIN or response.status == 401:
         reason = "The homeserver does not accept our account's token."
-        return Refused(permanent=False, code=response.status, reason=reason, excerpt=excerpt, our_side=True)
+        return Refused(
+            permanent=False,
+            code=response.status,
+            reason=reason,
+            excerpt=excerpt,
+            our_side=True,
+            failed_ways=envelope.ways,
+        )
     if code in _FOR_GOOD and response.status < 500:
         return Refused(permanent=True, code=response.status, reason=_FOR_GOOD[code], excerpt=excerpt)
     outcome = sorted_by_status(response, envelope, for_good={413: _FOR_GOOD["M_TOO_LARGE"]})
     if isinstance(outcome, Refused) and not outcome.permanent:
         waits = [outcome.retry_after_s, _retry_after_ms(said)]
         hint = max((wait for wait in waits if wait is not None), default=None)
-        return Refused(
-            permanent=False, code=outcome.code, reason=outcome.reason, retry_after_s=hint, excerpt=outcome.excerpt
-        )
+        return replace(outcome, retry_after_s=hint)
     return outcome
 
 

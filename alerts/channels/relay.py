@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from alerts.gates import Pace
+
 # Ten connections to a relay that takes 50 ms a message make 200 messages a second.
 MOST_CONNECTIONS = 10
 # Relays hang up on the idle after 30 s or more; a shorter wait seldom meets a line that is already dead.
 KEPT_IDLE_S = 20.0
+# For connecting, TLS, login and MAIL together: a relay that hangs must leave time for the next one.
+OPEN_WITHIN_S = 10.0
+QUIT_WITHIN_S = 1.0
 
 
 class InsecureRelay(ValueError):
@@ -41,6 +46,7 @@ class RelayRefused(Exception):
 class Relay:
     """Where mail is handed over. `security`: `implicit` (RFC 8314, port 465), `starttls` (RFC 3207, port 587), or
     `none`, which only a loopback address may have. `cafile`: the only authorities believed, else the system's.
+    `connections` at a time, and with `pace` no more mails than that.
     """
 
     host: str
@@ -54,12 +60,18 @@ class Relay:
     reply_to: str | None = None
     unsubscribe_mailbox: str | None = None
     connections: int = MOST_CONNECTIONS
+    pace: Pace | None = None
 
     def __post_init__(self) -> None:
         if self.security == "none" and not _is_loopback(self.host):
             raise InsecureRelay(f"the relay {self.host} is not on this machine, so it needs TLS")
         if "@" not in self.sender_address:
             raise ValueError("the relay's sender is not a mail address")
+
+    @property
+    def name(self) -> str:
+        """What its gate is called."""
+        return f"smtp:{self.host}:{self.port}"
 
     @property
     def sender_address(self) -> str:
@@ -80,22 +92,22 @@ class Sessions:
     async def session(self) -> AsyncIterator[aiosmtplib.SMTP]:
         """A session that has taken MAIL FROM. It is kept if it is still connected at the end.
 
-        Raises RelayRefused, and aiosmtplib's SMTPSenderRefused.
+        Raises RelayRefused.
         """
         async with self._free:
             smtp = await self._began()
             try:
                 yield smtp
             except BaseException:
-                smtp.close()
+                drop(smtp)
                 raise
             if smtp.is_connected:
                 self._kept.append((_now(), smtp))
 
     async def aclose(self) -> None:
-        """Closes the kept sessions."""
-        while self._kept:
-            self._kept.pop()[1].close()
+        """Takes leave of the relay in every kept session."""
+        kept, self._kept = [smtp for _, smtp in self._kept], deque()
+        await asyncio.gather(*(_quit(smtp) for smtp in kept))
         # the transports close on the loop's next turns
         await asyncio.sleep(0)
 
@@ -103,16 +115,17 @@ class Sessions:
         while self._kept:
             kept_at, smtp = self._kept.pop()
             if _now() - kept_at > KEPT_IDLE_S or not smtp.is_connected:
-                smtp.close()
+                drop(smtp)
                 continue
             try:
-                await smtp.mail(self._relay.sender_address)
+                async with asyncio.timeout(OPEN_WITHIN_S):
+                    await smtp.mail(self._relay.sender_address)
             except (aiosmtplib.SMTPException, OSError):
                 # the relay grew tired of it; nothing was sent, so a new one costs nothing
-                smtp.close()
+                drop(smtp)
                 continue
             except BaseException:
-                smtp.close()
+                drop(smtp)
                 raise
             return smtp
         return await self._opened()
@@ -129,27 +142,50 @@ class Sessions:
             username=relay.username,
             password=relay.password,
             local_hostname=relay.message_id_domain,
+            # one deadline for everything that a try waits for, instead of one for each reply
+            timeout=None,
         )
         try:
-            await smtp.connect()
-            await smtp.mail(relay.sender_address)
-        except aiosmtplib.SMTPAuthenticationError as error:
-            raise RelayRefused("The mail relay refused our login.", error.code) from error
-        except aiosmtplib.SMTPSenderRefused:
-            smtp.close()
-            raise
-        except aiosmtplib.SMTPResponseException as error:
-            raise RelayRefused("The mail relay refused the session.", error.code) from error
+            async with asyncio.timeout(OPEN_WITHIN_S):
+                await smtp.connect()
+                await smtp.mail(relay.sender_address)
         except (aiosmtplib.SMTPException, OSError) as error:
-            is_tls = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
-            reason = (
-                "The mail relay's TLS cannot be trusted." if is_tls else "The mail relay could not be reached safely."
-            )
-            raise RelayRefused(reason) from error
+            drop(smtp)
+            raise _refusal(error) from error
         except BaseException:
-            smtp.close()
+            drop(smtp)
             raise
         return smtp
+
+
+def drop(smtp: aiosmtplib.SMTP) -> None:
+    """Hang up at once: nothing that waits to be written leaves any more."""
+    transport = smtp.transport
+    smtp.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
+
+
+def _refusal(error: aiosmtplib.SMTPException | OSError) -> RelayRefused:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return RelayRefused("The mail relay refused our login.", error.code)
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        return RelayRefused("The mail relay does not take mail from our sender just now.", error.code)
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return RelayRefused("The mail relay refused the session.", error.code)
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return RelayRefused("The mail relay's TLS cannot be trusted.")
+    return RelayRefused("The mail relay could not be reached safely.")
+
+
+async def _quit(smtp: aiosmtplib.SMTP) -> None:
+    try:
+        async with asyncio.timeout(QUIT_WITHIN_S):
+            await smtp.quit()
+    except (aiosmtplib.SMTPException, OSError):
+        pass
+    finally:
+        drop(smtp)
 
 
 def _is_loopback(host: str) -> bool:

@@ -57,7 +57,7 @@ class Webhook:
         }
         deadline_s = self.budget_s - 2 * EARLY_S
         call = self._network.post(address.url, content=body, headers=headers, deadline_s=deadline_s)
-        answer = await answered(call)
+        answer = await answered(call, envelope)
         return sorted_by_status(answer, envelope) if isinstance(answer, Response) else answer
 
     async def aclose(self) -> None:

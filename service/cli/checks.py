@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import aiosmtplib
 from sqlalchemy import Engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -21,7 +20,7 @@ from service.records import Delivery, Heartbeat
 from service.security.encryption import open_vault
 from service.settings import Settings
 from service.worker.jobs import CHECK_OVERDUE
-from service.worker.sending import relay_of
+from service.worker.sending import relays_of
 
 # The check runs each minute; three missed ones are no accident.
 OLDEST_CHECK = timedelta(minutes=3)
@@ -57,7 +56,7 @@ def check_installation(settings: Settings, *, live: bool, now: datetime) -> Iter
             yield _oldest_due(session, now=now)
     finally:
         engine.dispose()
-    yield _relay(settings)
+    yield from _relays(settings)
 
 
 def _key(settings: Settings) -> Finding:
@@ -106,22 +105,26 @@ def _oldest_due(session: Session, *, now: datetime) -> Finding:
     return Finding("deliveries", True, message)
 
 
-def _relay(settings: Settings) -> Finding:
-    smtp = settings.smtp
-    place = f"{smtp.host}:{smtp.port}"
+def _relays(settings: Settings) -> Iterator[Finding]:
     try:
-        relay = relay_of(settings)
+        relays = relays_of(settings)
     except InsecureRelay as error:
-        return Finding("relay", False, str(error), ExitCode.CONFIGURATION)
+        yield Finding("relay", False, str(error), ExitCode.CONFIGURATION)
+        return
+    for relay in relays:
+        yield _relay(relay)
+
+
+def _relay(relay: Relay) -> Finding:
+    place = f"{relay.host}:{relay.port}"
     try:
         asyncio.run(_greet(relay))
     except TimeoutError:
         return Finding("relay", False, f"{place} did not answer within {RELAY_ANSWERS_WITHIN_S} s", ExitCode.FINDINGS)
     except RelayRefused as error:
-        return Finding("relay", False, f"{place}: {error}", ExitCode.FINDINGS)
-    except aiosmtplib.SMTPSenderRefused as error:
-        return Finding("relay", False, f"{place} does not take mail from our sender ({error.code})", ExitCode.FINDINGS)
-    how = "without TLS, on this machine" if smtp.security == "none" else "over TLS that is verified"
+        answer = f" ({error.code})" if error.code else ""
+        return Finding("relay", False, f"{place}: {error}{answer}", ExitCode.FINDINGS)
+    how = "without TLS, on this machine" if relay.security == "none" else "over TLS that is verified"
     return Finding("relay", True, f"{place} takes our mail {how}")
 
 

@@ -19,7 +19,7 @@ from service.clock import FixedClock
 from service.logs import configure_logs
 from service.queries.due import Announcement
 from service.worker.jobs import Checked, check_overdue, close_ended_digests, rehearse
-from service.worker.running import run_worker
+from service.worker.running import run_on_own_loop, run_worker
 
 commands = typer.Typer()
 
@@ -79,7 +79,7 @@ def worker() -> None:
                 asyncio.get_running_loop().add_signal_handler(name, stop.set)
             await run_worker(parts, stop=stop)
 
-        asyncio.run(run())
+        run_on_own_loop(run())
 
 
 def _plain(checked: Checked) -> dict[str, Any]:

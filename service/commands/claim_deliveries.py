@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, true, update
+from sqlalchemy import bindparam, case, func, or_, select, true, update
 
 from service.commands.inserting import insert_into
+from service.commands.pass_gates import Ways, pass_gates
 from service.database import database_now
 from service.records import Attempt, Delivery
 from service.records.alerts import PRIORITY_ALERT, PRIORITY_DIGEST, PRIORITY_URGENT
-from service.records.base import new_id
+from service.records.base import UtcDateTime, new_id
 from service.records.deliveries import delivery_key
 from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from alerts.facts import Tier
+    from service.commands.pass_gates import Waiting
 
 PRIORITIES = (PRIORITY_URGENT, PRIORITY_ALERT, PRIORITY_DIGEST)
+
+# No gate is in the way: for those who claim by hand.
+EVERY_WAY = Ways()
 
 _D = Delivery.__table__.c
 
@@ -33,7 +38,8 @@ _D = Delivery.__table__.c
 class Claim:
     """One delivery that is ours until the lease ends (`leased_until`, the database's clock).
 
-    `attempt` is the number of this try, `first_attempt_at` the instant of the first one; `told_id` is the alert or digest.
+    `attempt` is the number of this try, `first_attempt_at` the instant of the first one. `ways` are the gates through
+    which it may leave, the preferred one first; `is_probe` says that it finds out whether a tripped gate is well again.
     """
 
     id: int
@@ -49,11 +55,21 @@ class Claim:
     first_attempt_at: datetime
     leased_until: datetime
     lease_token: UUID
+    ways: tuple[str, ...] = ()
+    is_probe: bool = False
 
     @property
     def key(self) -> str:
         """The key that every repeat carries."""
         return delivery_key(self.alert_id or self.digest_id, self.destination_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one claim found: the deliveries that may leave, and whether it looked at others that must wait."""
+
+    leaving: list[Claim]
+    some_wait: bool = False
 
 
 def claim_deliveries(
@@ -63,20 +79,25 @@ def claim_deliveries(
     lease_s: float,
     worker: str,
     channels: Collection[ChannelName] = tuple(ChannelName),
-    busy: Collection[UUID] = (),
-) -> list[Claim]:
-    """Take up to `limit` due deliveries for `lease_s` seconds, the most urgent first.
+    ways: Ways = EVERY_WAY,
+) -> Claimed:
+    """Take up to `limit` due deliveries of these `channels` for `lease_s` seconds, the most urgent first.
 
-    Only of these `channels`, and none to a `busy` destination, so that a slow receiver keeps nobody waiting. A claim
-    whose lease runs out is due again; its attempt is then noted as lost, and it may have been sent.
+    What a gate does not let pass goes back, due when it may ask again, so that it stands in nobody's way. A claim whose
+    lease runs out is due again; its attempt is then noted as lost, and it may have been sent.
     """
     claims: list[Claim] = []
     for priority in PRIORITIES:
         if len(claims) < limit:
-            claims += _claim(session, priority, limit - len(claims), lease_s, channels, busy)
-    if claims:
-        _note_attempts(session, claims, worker, lease_s)
-    return claims
+            claims += _claim(session, priority, limit - len(claims), lease_s, channels)
+    if not claims:
+        return Claimed([])
+    now = claims[0].leased_until - timedelta(seconds=lease_s)
+    found = pass_gates(session, claims, ways, lease_s=lease_s, now=now)
+    _note_lost(session, claims)
+    _note_attempts(session, found.leaving, worker, now)
+    _put_back(session, found.waiting)
+    return Claimed(found.leaving, bool(found.waiting))
 
 
 def _claim(
@@ -85,7 +106,6 @@ def _claim(
     limit: int,
     lease_s: float,
     channels: Collection[ChannelName],
-    busy: Collection[UUID],
 ) -> list[Claim]:
     token = new_id()
     due = (
@@ -98,8 +118,6 @@ def _claim(
     )
     if set(channels) != set(ChannelName):
         due = due.where(_D.channel.in_(channels))
-    if busy:
-        due = due.where(_D.destination_id.not_in(busy))
     # A CTE: PostgreSQL may run a bare LIMIT subquery again and take more than it says.
     candidates = due.cte("candidates")
     taken = session.connection().execute(
@@ -139,8 +157,8 @@ def _as_claim(row: Any, token: UUID) -> Claim:
     )
 
 
-def _note_attempts(session: Session, claims: Sequence[Claim], worker: str, lease_s: float) -> None:
-    again = [claim.id for claim in claims if claim.attempt > 1]
+def _note_lost(session: Session, claims: Sequence[Claim]) -> None:
+    again = [claim.id for claim in claims if claim.maybe_sent]
     if again:
         session.execute(
             update(Attempt)
@@ -152,11 +170,32 @@ def _note_attempts(session: Session, claims: Sequence[Claim], worker: str, lease
             )
             .execution_options(synchronize_session=False)
         )
-    session.execute(
-        insert_into(session, Attempt),
-        [
-            {"delivery_id": claim.id, "n": claim.attempt, "worker": worker, "outcome": AttemptOutcome.STARTED,
-             "started_at": claim.leased_until - timedelta(seconds=lease_s)}
-            for claim in claims
-        ],
-    )  # fmt: skip
+
+
+def _note_attempts(session: Session, leaving: Sequence[Claim], worker: str, now: datetime) -> None:
+    if leaving:
+        session.execute(
+            insert_into(session, Attempt),
+            [
+                {"delivery_id": claim.id, "n": claim.attempt, "worker": worker, "outcome": AttemptOutcome.STARTED,
+                 "started_at": now}
+                for claim in leaving
+            ],
+        )  # fmt: skip
+
+
+def _put_back(session: Session, waiting: Sequence[Waiting]) -> None:
+    """Nothing was tried: the try does not count, and the 72 hours do not begin."""
+    if waiting:
+        session.connection().execute(
+            update(Delivery.__table__)  # type: ignore[arg-type] # a record's table is a table
+            .where(_D.id == bindparam("of_id"))
+            .values(
+                state=case((_D.maybe_sent, DeliveryState.UNKNOWN.value), else_=DeliveryState.QUEUED.value),
+                attempts=_D.attempts - 1,
+                first_attempt_at=case((_D.attempts > 1, _D.first_attempt_at), else_=None),
+                due_at=bindparam("again_at", type_=UtcDateTime),
+                lease_token=None,
+            ),
+            [{"of_id": one.claim.id, "again_at": one.again_at} for one in waiting],
+        )

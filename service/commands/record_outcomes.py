@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select, tuple_, type_coerce, update
 
 from alerts.facts import Accepted, Refused, Unknown
+from service.commands.note_gates import note_gates
 from service.commands.settling import LONGEST_REASON, Cancelled, Held, PutBack, settlement
 from service.database import database_now
 from service.records import Attempt, Delivery
@@ -42,6 +43,7 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded]) -> None:
         _settle(session, [settlement(one, now) for one in others])
     _end_attempts(session, [one for one in ordered if not isinstance(one.outcome, Cancelled | Held | PutBack)], now)
     _forget_attempts(session, [one for one in others if isinstance(one.outcome, Cancelled | Held | PutBack)])
+    note_gates(session, ordered, now=now)
 
 
 def _accept(session: Session, accepted: Sequence[Recorded], now: datetime) -> None:
@@ -78,6 +80,7 @@ def _settle(session: Session, settlements: list[dict[str, Any]]) -> None:
             finished_at=bindparam("new_finished_at"),
             attempts=bindparam("new_attempts"),
             maybe_sent=bindparam("new_maybe_sent"),
+            first_attempt_at=bindparam("new_first_attempt_at"),
             lease_token=None,
         ),
         settlements,

@@ -65,6 +65,7 @@ def settlement(one: Recorded, now: datetime) -> dict[str, Any]:
         "new_finished_at": None,
         "new_attempts": one.claim.attempt,
         "new_maybe_sent": one.claim.maybe_sent,
+        "new_first_attempt_at": one.claim.first_attempt_at,
     }
     match one.outcome:
         case Cancelled(reason):
@@ -73,7 +74,11 @@ def settlement(one: Recorded, now: datetime) -> dict[str, Any]:
             return settled | _final(DeliveryState.HELD, reason, now) | {"new_attempts": one.claim.attempt - 1}
         case PutBack():
             again_at = now + timedelta(seconds=PUT_BACK_S)
-            return settled | {"new_due_at": again_at, "new_attempts": one.claim.attempt - 1}
+            # Nothing was tried: the 72 hours do not begin either.
+            first_at = one.claim.first_attempt_at if one.claim.attempt > 1 else None
+            return settled | {
+                "new_due_at": again_at, "new_attempts": one.claim.attempt - 1, "new_first_attempt_at": first_at,
+            }  # fmt: skip
         case Unknown(reason):
             return settled | _unknown(one, reason, now)
         case Refused() as refused:
@@ -104,7 +109,10 @@ def _refused(one: Recorded, refused: Refused, now: datetime) -> dict[str, Any]:
         again_at = now + timedelta(seconds=THEN_EVERY_S)
     if again_at is None:
         return _final(DeliveryState.DEAD, f"{GAVE_UP} {refused.reason}", now)
-    return {"new_due_at": again_at, "new_reason": refused.reason[:LONGEST_REASON]}
+    settled = {"new_due_at": again_at, "new_reason": refused.reason[:LONGEST_REASON]}
+    # The 72 hours are the receiver's: they begin anew when our own side kept the message from it.
+    begins_anew = refused.our_side and not one.claim.maybe_sent
+    return settled | {"new_first_attempt_at": None} if begins_anew else settled
 
 
 def _next(one: Recorded, retry_after_s: float | None, now: datetime) -> datetime | None:

@@ -108,7 +108,7 @@ class Demo:
 
     async def _play(self, tell: Callable[[date], None]) -> None:
         async with open_sender(self.parts) as channels:
-            dispatcher = Dispatcher(self.parts, channels)
+            dispatcher = Dispatcher(self.parts, channels, paces={})
             await dispatcher.run_until_drained()
             with self.parts.writing.begin() as session:
                 press_the_buttons(session, self.parts, self.receivers.inbox, now=self.clock.now())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, literal_column, select, true
 
+from service.database import database_now
 from service.records import Alert, Case, Delivery, DigestItem, FollowUp
-from service.vocabulary import Monitoring
+from service.vocabulary import DeliveryState, Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +35,16 @@ def next_due_at(session: Session) -> datetime | None:
         .order_by(FollowUp.next_level_at)
         .limit(1)
     )
+
+
+def is_due_within(session: Session, seconds: float) -> bool:
+    """Whether a delivery that nobody holds is due now or this soon, by the database's clock."""
+    due = select(Delivery.id).where(
+        Delivery.open.is_(true()),
+        Delivery.state != DeliveryState.SENDING,
+        Delivery.due_at <= database_now(plus_s=seconds),
+    )
+    return session.scalar(due.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

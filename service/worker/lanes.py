@@ -1,78 +1,94 @@
-"""Lanes: how many deliveries to one host, relay or destination are on their way at once."""
+"""Lanes: how many deliveries through one gate are on their way at once, and for how many more there is room."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import OrderedDict
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
-from alerts.facts import EmailAddress, MatrixRoom
+from service.commands.pass_gates import Room
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from uuid import UUID
+    from collections.abc import AsyncIterator, Mapping
 
-    from alerts.facts import Address
+# Waiting behind those that are sent, so that a quick host never stands idle between two claims.
+WAITING = 40
+# A host that takes longer than this is slow, and gets few places.
+SLOW_S = 1.0
+PER_SLOW_HOST = 2
+# So many slots the slow hosts and those never tried may fill together; what is quick has slots of its own beside them.
+SLOW_SLOTS = 1_500
+# How quick a host was is remembered for so many of them.
+REMEMBERED = 2_000
 
-# As many connections as the network keeps to one host, and the relay's sessions to us.
-PER_HOST = 10
-# A receiver that does not answer holds so many slots and no more.
-PER_DESTINATION = 4
-# What waits behind them holds a slot too, so beyond this it goes back in line.
-MOST_WAITING = 40
 
-RELAY = "relay"
+@dataclass(slots=True)
+class _Host:
+    """One gate's deliveries in this process; `seconds` is what the last answer took, None before the first."""
+
+    places: asyncio.Semaphore
+    here: int = 0
+    seconds: float | None = None
+
+    @property
+    def is_quick(self) -> bool:
+        return self.seconds is not None and self.seconds <= SLOW_S
 
 
 class Lanes:
-    """Counts what is on its way and what waits, by host and by destination. Belongs to one event loop."""
+    """Counts what is on its way by gate: `places` at once, more only wait. Belongs to one event loop."""
 
-    def __init__(self) -> None:
-        self._here: Counter[str] = Counter()
-        self._by_destination: Counter[UUID] = Counter()
-        self._open: dict[str, asyncio.Semaphore] = {}
+    def __init__(self, places: int) -> None:
+        self._places = places
+        self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
-    def busy(self) -> list[UUID]:
-        """The destinations to which nothing more should be claimed now."""
-        return [destination for destination, count in self._by_destination.items() if count >= PER_DESTINATION]
+    def on_quick_hosts(self) -> int:
+        """How many are on their way to hosts that answer within a second."""
+        return sum(host.here for host in self._hosts.values() if host.is_quick)
 
-    def has_room(self, address: Address) -> bool:
-        """Whether one more may wait for this host; mail has one relay, whose waiting the dispatcher bounds itself."""
-        host = host_of(address)
-        return host == RELAY or self._here[host] < PER_HOST + MOST_WAITING
+    def rooms(self) -> Mapping[str, Room]:
+        """How many more fit, for every gate that is known."""
+        left = self._left_for_slow()
+        return {key: self._room(host, left) for key, host in self._hosts.items()}
+
+    def elsewhere(self) -> Room:
+        """How many fit for a gate that was never tried: one finds out how quick it is."""
+        return Room(min(1, self._left_for_slow()), SLOW_S / 4)
+
+    def take(self, key: str) -> None:
+        """Count one more; `lane` or `give_back` ends it."""
+        host = self._hosts.setdefault(key, _Host(asyncio.Semaphore(self._places)))
+        host.here += 1
+        self._hosts.move_to_end(key)
+
+    def give_back(self, key: str) -> None:
+        """Count one less."""
+        self._hosts[key].here -= 1
+        while len(self._hosts) > REMEMBERED and not next(iter(self._hosts.values())).here:
+            self._hosts.popitem(last=False)
 
     @asynccontextmanager
-    async def lane(self, address: Address, destination_id: UUID) -> AsyncIterator[None]:
-        """Wait for a place, and keep it while the block runs."""
-        host = host_of(address)
-        keys = [(host, PER_HOST)]
-        if host != RELAY:
-            keys.insert(0, (str(destination_id), PER_DESTINATION))
-        self._here[host] += 1
-        self._by_destination[destination_id] += 1
+    async def lane(self, key: str) -> AsyncIterator[None]:
+        """Wait for a place, keep it while the block runs, and note how long that took."""
+        host, clock = self._hosts[key], asyncio.get_running_loop().time
         try:
-            async with AsyncExitStack() as places:
-                for key, most in keys:
-                    await places.enter_async_context(self._open.setdefault(key, asyncio.Semaphore(most)))
-                yield
+            async with host.places:
+                began = clock()
+                try:
+                    yield
+                finally:
+                    host.seconds = clock() - began
         finally:
-            self._leave(host, destination_id)
+            self.give_back(key)
 
-    def _leave(self, host: str, destination_id: UUID) -> None:
-        self._here[host] -= 1
-        self._by_destination[destination_id] -= 1
-        if not self._here[host]:
-            del self._here[host]
-            self._open.pop(host, None)
-        if not self._by_destination[destination_id]:
-            del self._by_destination[destination_id]
-            self._open.pop(str(destination_id), None)
+    def _room(self, host: _Host, left_for_slow: int) -> Room:
+        if host.is_quick and host.seconds is not None:
+            return Room(max(0, self._places + WAITING - host.here), host.seconds / self._places)
+        most = 1 if host.seconds is None else PER_SLOW_HOST
+        return Room(max(0, min(most - host.here, left_for_slow)), SLOW_S / PER_SLOW_HOST)
 
-
-def host_of(address: Address) -> str:
-    """What deliveries to this address share: the relay, or the host."""
-    if isinstance(address, EmailAddress):
-        return RELAY
-    return urlsplit(address.homeserver_url if isinstance(address, MatrixRoom) else address.url).netloc.lower()
+    def _left_for_slow(self) -> int:
+        here = sum(host.here for host in self._hosts.values() if not host.is_quick)
+        return max(0, SLOW_SLOTS - here)

@@ -190,6 +190,7 @@ class Preparer:
             resource_url=links.alert(claim.alert_id) if claim.alert_id else links.public_url,
             maybe_sent=claim.maybe_sent,
             attempt=claim.attempt,
+            ways=claim.ways,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session, sessionmaker
 
+    from alerts.channels.base import Channel
+    from alerts.facts import Outcome
+    from service.commands.claim_deliveries import Claim
+    from service.commands.settling import Cancelled, Held, PutBack
+
 log = structlog.get_logger()
 
 BATCH = 500
@@ -29,18 +35,20 @@ LONGEST_WAIT_S = 15.0
 class Recorder:
     """Takes outcomes from the event loop and writes them from a thread. Belongs to one event loop."""
 
-    def __init__(self, writing: sessionmaker[Session]) -> None:
+    def __init__(self, writing: sessionmaker[Session], *, chance: random.Random | None = None) -> None:
         self._writing = writing
+        self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._waiting: asyncio.Queue[Recorded] = asyncio.Queue()
         self._unwritten = 0
         self._written = asyncio.Event()
         self._written.set()
 
-    def add(self, outcome: Recorded) -> None:
+    def note(self, claim: Claim, outcome: Outcome | Cancelled | Held | PutBack, channel: Channel | None) -> None:
         """Have this outcome written down soon."""
         self._unwritten += 1
         self._written.clear()
-        self._waiting.put_nowait(outcome)
+        hold_after_s = channel.repeat_policy.hold_after_s if channel else None
+        self._waiting.put_nowait(Recorded(claim, outcome, jitter=self._chance.random(), hold_after_s=hold_after_s))
 
     async def flushed(self) -> None:
         """Return when everything added so far is written."""

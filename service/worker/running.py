@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
+import uvloop
 
 from service.worker.dispatcher import Dispatcher
 from service.worker.schedule import Schedule
-from service.worker.sending import open_sender
+from service.worker.sending import open_sender, relays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Coroutine, Iterator, Mapping
 
     from alerts.channels.base import Channel
     from service.worker.parts import WorkerParts
@@ -23,6 +25,15 @@ log = structlog.get_logger()
 
 # A finishing dispatcher takes 35 s at most; a thread that takes longer is left to the end of the process.
 STOPPED_WITHIN_S = 40.0
+# The loop and the threads of the database take turns; at the default of 5 ms each answer would wait that long for its.
+TURN_S = 0.0005
+
+
+def run_on_own_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run to the end on an event loop made for much traffic."""
+    sys.setswitchinterval(TURN_S)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mapping[str, Channel] | None = None) -> None:
@@ -34,7 +45,7 @@ async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mappi
         async with open_sender(parts) as own:
             await run_worker(parts, stop=stop, channels=own)
         return
-    dispatcher = Dispatcher(parts, channels)
+    dispatcher = Dispatcher(parts, channels, relays=relays_of(parts.settings))
     schedule = Schedule(parts, wake=dispatcher.wake)
     schedule.start()
     log.info("the worker runs")
@@ -46,12 +57,15 @@ async def run_worker(parts: WorkerParts, *, stop: asyncio.Event, channels: Mappi
 
 
 async def run_until_drained(parts: WorkerParts, *, channels: Mapping[str, Channel] | None = None) -> None:
-    """Send everything that is due now, and return when it is written down; what must wait longer stays queued."""
+    """Send everything that is due now, and return when it is written down; what must wait longer stays queued.
+
+    Only relays have a pace here: whoever drains the queue wants it empty.
+    """
     if channels is None:
         async with open_sender(parts) as own:
-            await Dispatcher(parts, own).run_until_drained()
+            await run_until_drained(parts, channels=own)
         return
-    await Dispatcher(parts, channels).run_until_drained()
+    await Dispatcher(parts, channels, relays=relays_of(parts.settings), paces={}).run_until_drained()
 
 
 @contextmanager
@@ -66,7 +80,7 @@ def worker_beside(parts: WorkerParts) -> Iterator[None]:
         started.set()
         await run_worker(parts, stop=stop)
 
-    thread = threading.Thread(target=lambda: asyncio.run(work()), name="vigil worker", daemon=True)
+    thread = threading.Thread(target=lambda: run_on_own_loop(work()), name="vigil worker", daemon=True)
     thread.start()
     started.wait()
     try:

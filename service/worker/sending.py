@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from alerts.channels import open_channels
 from alerts.channels.relay import Relay
+from alerts.gates import Pace
 from alerts.network import Network
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from alerts.channels.base import Channel
-    from service.settings import Settings
+    from service.settings import Settings, SmtpSettings
     from service.worker.parts import WorkerParts
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 async def open_sender(parts: WorkerParts) -> AsyncIterator[dict[str, Channel]]:
     """Every channel by its name, open on the running loop and closed at the end."""
     network = Network(trusted_origins=parts.settings.trusted_origins)
-    channels = open_channels(network=network, relay=relay_of(parts.settings))
+    channels = open_channels(network=network, relays=relays_of(parts.settings))
     try:
         yield channels
     finally:
@@ -31,9 +32,12 @@ async def open_sender(parts: WorkerParts) -> AsyncIterator[dict[str, Channel]]:
         await network.aclose()
 
 
-def relay_of(settings: Settings) -> Relay:
-    """The mail relay of the settings."""
-    smtp = settings.smtp
+def relays_of(settings: Settings) -> tuple[Relay, ...]:
+    """The mail relays of the settings, the preferred one first. Raises InsecureRelay."""
+    return tuple(_relay(smtp, settings) for smtp in (settings.smtp, *settings.smtp_fallbacks))
+
+
+def _relay(smtp: SmtpSettings, settings: Settings) -> Relay:
     return Relay(
         host=smtp.host,
         port=smtp.port,
@@ -44,4 +48,6 @@ def relay_of(settings: Settings) -> Relay:
         password=smtp.password.get_secret_value() if smtp.password else None,
         cafile=smtp.ca_file,
         reply_to=settings.reply_to,
+        connections=smtp.connections,
+        pace=Pace(1 / smtp.per_second, burst=max(1, int(smtp.per_second))) if smtp.per_second else None,
     )

@@ -96,7 +96,7 @@ async def test_a_worker_that_is_stopped_is_stopped() -> None:
 
 
 async def test_a_channel_that_is_not_set_up_is_our_matter_and_kills_nothing() -> None:
-    outcome = await deliver(MAIL, ADDRESSES["email"], envelope(), channels=open_channels(network=Network(), relay=None))
+    outcome = await deliver(MAIL, ADDRESSES["email"], envelope(), channels=open_channels(network=Network(), relays=()))
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.our_side) == (False, True)
 
@@ -119,7 +119,7 @@ async def test_an_alert_whose_reader_has_no_way_out_is_refused_and_named(rendere
             sender="alerts@example.org",
             message_id_domain="alerts.example.org",
         )
-        channels = open_channels(network=Network(), relay=relay)
+        channels = open_channels(network=Network(), relays=(relay,))
         mail = renderer.render(NAMED, "en", form="mail")
         outcome = await deliver(mail, ADDRESSES["email"], envelope(recipient=Recipient()), channels=channels)
         assert outcome == Refused(permanent=True, reason="An internal error: NotPersonal.")

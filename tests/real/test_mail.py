@@ -59,7 +59,7 @@ def enveloped(now: datetime) -> Envelope:
 
 async def sent(facts: MessageFacts, renderer: Renderer, to: Relay, envelope: Envelope, language: str = "en") -> Outcome:
     network = Network()
-    channels = open_channels(network=network, relay=to)
+    channels = open_channels(network=network, relays=(to,))
     try:
         return await deliver(renderer.render(facts, language, form="mail"), READER, envelope, channels=channels)
     finally:

@@ -38,7 +38,7 @@ def enveloped(now: datetime) -> Envelope:
 async def sent(homeserver: Homeserver, message: Chat, envelope: Envelope, *, token: str | None = None) -> Outcome:
     """One try, with everything opened and closed as a fresh process would."""
     network = Network(trusted_origins=[homeserver.url])
-    channels = open_channels(network=network, relay=None)
+    channels = open_channels(network=network, relays=())
     room = MatrixRoom(homeserver.url, homeserver.room_id, token or homeserver.speaker_token)
     try:
         return await deliver(message, room, envelope, channels=channels)

@@ -39,7 +39,7 @@ async def received(
         url = f"{listener.origin}{to}"
         address: Address = SignedWebhook(url, secrets) if secrets else SlackWebhook(url)
         network = Network(trusted_origins=[listener.origin])
-        channels = open_channels(network=network, relay=None)
+        channels = open_channels(network=network, relays=())
         outcome = await deliver(renderer.render(facts, "en", form=form), address, envelope, channels=channels)
         await network.aclose()
         assert isinstance(outcome, Accepted), outcome

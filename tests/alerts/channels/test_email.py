@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alerts.channels.email import Email
+from alerts.channels.email import LEFT_ALONE_S, Email
 from alerts.channels.relay import InsecureRelay, Relay
 from alerts.facts import Accepted, EmailAddress, Outcome, Refused, Unknown
 from tests.alerts.mail_servers import mail_server, scripted_server
@@ -39,7 +39,7 @@ def relay_at(port: int, **changes: Any) -> Relay:
 
 @asynccontextmanager
 async def channel_to(port: int, **changes: Any) -> AsyncIterator[Email]:
-    channel = Email(relay_at(port, **changes))
+    channel = Email([relay_at(port, **changes)])
     try:
         yield channel
     finally:
@@ -58,7 +58,8 @@ async def scripted(renderer: Renderer, script: dict[str, bytes | None], **change
 
 async def test_a_mail_arrives_for_one_recipient_in_its_envelope(renderer: Renderer) -> None:
     async with mail_server() as server, channel_to(server.port) as channel:
-        assert await one(renderer, channel) == Accepted(code=250, excerpt="2.0.0 queued as 1A2B")
+        way = f"smtp:127.0.0.1:{server.port}"
+        assert await one(renderer, channel) == Accepted(code=250, excerpt="2.0.0 queued as 1A2B", way=way)
     [envelope_taken] = server.taken
     assert envelope_taken.mail_from == "alerts@example.org"
     assert envelope_taken.rcpt_tos == ["alice@example.org"]
@@ -95,7 +96,12 @@ async def test_a_relay_that_proves_nothing_gets_nothing(
         channel_to(server.port, security=security, cafile=authority.cafile) as channel,
     ):
         outcome = await one(renderer, channel)
-    assert outcome == Refused(permanent=False, reason="The mail relay's TLS cannot be trusted.", our_side=True)
+    assert outcome == Refused(
+        permanent=False,
+        reason="The mail relay's TLS cannot be trusted.",
+        our_side=True,
+        failed_ways=(f"smtp:127.0.0.1:{server.port}",),
+    )
     assert server.taken == []
 
 
@@ -147,15 +153,30 @@ def test_a_relay_never_prints_its_password_and_needs_a_sender() -> None:
         relay_at(25, sender="Vigil")
 
 
-@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "."])
-@pytest.mark.parametrize("code", [421, 450, 451, 452])
+@pytest.mark.parametrize("command", ["RCPT", "DATA", "."])
+@pytest.mark.parametrize("code", [450, 451, 452])
 async def test_4xx_is_for_now(renderer: Renderer, command: str, code: int) -> None:
     outcome, _ = await scripted(renderer, {command: f"{code} 4.2.2 not now\r\n".encode()})
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.code, outcome.our_side) == (False, code, False)
 
 
-@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA", "."])
+@pytest.mark.parametrize("code", [421, 450, 550, 553])
+async def test_a_relay_that_does_not_take_our_sender_is_our_matter(renderer: Renderer, code: int) -> None:
+    outcome, _ = await scripted(renderer, {"MAIL": f"{code} 5.7.1 no\r\n".encode()})
+    assert isinstance(outcome, Refused)
+    assert (outcome.permanent, outcome.code, outcome.our_side) == (False, code, True)
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA", "."])
+async def test_a_relay_that_closes_is_left_alone_for_a_while(renderer: Renderer, command: str) -> None:
+    outcome, _ = await scripted(renderer, {command: b"421 4.3.2 shutting down\r\n"})
+    assert isinstance(outcome, Refused)
+    assert (outcome.permanent, outcome.our_side, outcome.retry_after_s) == (False, True, LEFT_ALONE_S)
+    assert len(outcome.failed_ways) == 1
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA", "."])
 @pytest.mark.parametrize("code", [550, 552, 553, 554])
 async def test_5xx_is_for_good(renderer: Renderer, command: str, code: int) -> None:
     outcome, _ = await scripted(renderer, {command: f"{code} 5.7.1 no\r\n".encode()})
@@ -240,7 +261,7 @@ async def test_silence_ends_in_time_and_says_how_far_it_came(renderer: Renderer,
         budget_s = 4.3
 
     async with scripted_server({silent: b""}) as server:
-        channel = Hasty(relay_at(server.port))
+        channel = Hasty([relay_at(server.port)])
         outcome = await one(renderer, channel)
         await channel.aclose()
     assert isinstance(outcome, kind)
@@ -312,3 +333,52 @@ async def test_what_is_no_address_is_refused_for_good_without_a_connection(rende
     assert isinstance(outcome, Refused)
     assert outcome.permanent
     assert server.sessions == 0
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [{"CONNECT": b"554 no service\r\n"}, {"CONNECT": None}, {"MAIL": b"451 not now\r\n"}, {"RCPT": None}, {"DATA": None},
+     {"RCPT": b"421 closing\r\n"}, {".": b"421 closing\r\n"}],
+    ids=lambda script: "-".join(f"{command} {answer}" for command, answer in script.items()),
+)  # fmt: skip
+async def test_another_relay_takes_over_when_one_cannot(renderer: Renderer, trouble: dict[str, bytes | None]) -> None:
+    async with scripted_server(trouble) as first, mail_server() as second:
+        channel = Email([relay_at(first.port), relay_at(second.port)])
+        outcome = await one(renderer, channel)
+        await channel.aclose()
+    assert isinstance(outcome, Accepted)
+    assert outcome.way == f"smtp:127.0.0.1:{second.port}"
+    assert outcome.failed_ways == (f"smtp:127.0.0.1:{first.port}",)
+    assert len(second.taken) == 1
+
+
+@pytest.mark.parametrize("answer", [b"450 4.2.2 not now\r\n", b"550 5.1.1 nobody\r\n"])
+async def test_what_one_relay_says_of_the_recipient_holds_for_all(renderer: Renderer, answer: bytes) -> None:
+    async with scripted_server({"RCPT": answer}) as first, mail_server() as second:
+        channel = Email([relay_at(first.port), relay_at(second.port)])
+        outcome = await one(renderer, channel)
+        await channel.aclose()
+    assert isinstance(outcome, Refused)
+    assert outcome.failed_ways == ()
+    assert second.sessions == 0
+
+
+async def test_what_may_have_been_taken_is_given_to_no_other_relay(renderer: Renderer) -> None:
+    async with scripted_server({".": None}) as first, mail_server() as second:
+        channel = Email([relay_at(first.port), relay_at(second.port)])
+        outcome = await one(renderer, channel)
+        await channel.aclose()
+    assert isinstance(outcome, Unknown)
+    assert outcome.failed_ways == (f"smtp:127.0.0.1:{first.port}",)
+    assert second.sessions == 0
+
+
+async def test_only_the_relays_whose_gates_are_open_are_tried(renderer: Renderer) -> None:
+    async with mail_server() as first, mail_server() as second:
+        channel = Email([relay_at(first.port), relay_at(second.port)])
+        open_way = f"smtp:127.0.0.1:{second.port}"
+        message = renderer.render(NAMED, "ru", form="mail")
+        outcome = await channel.send(message, ALICE, replace(envelope(recipient=SUBSCRIBER), ways=(open_way,)))
+        await channel.aclose()
+    assert isinstance(outcome, Accepted)
+    assert (first.sessions, len(second.taken)) == (0, 1)

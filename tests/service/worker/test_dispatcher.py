@@ -21,7 +21,7 @@ from service.vocabulary import (
     SubscriptionState,
 )
 from service.worker.jobs import check_overdue
-from service.worker.lanes import PER_DESTINATION
+from service.worker.lanes import PER_SLOW_HOST
 from service.worker.running import run_until_drained, run_worker
 from tests import factories
 
@@ -305,7 +305,7 @@ def test_a_slow_receiver_delays_nobody_else(worker: Worker) -> None:
 
     asyncio.run(send_all())
     assert (answered["quick"], answered["slow"]) == (180, 6)
-    assert max(at_once) <= PER_DESTINATION
+    assert max(at_once) <= PER_SLOW_HOST
 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_is_on_its_way(worker: Worker) -> None:

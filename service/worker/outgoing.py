@@ -1,0 +1,196 @@
+"""One way out, mail or HTTP: claims what is due there, sends it, and hands on what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerts.delivery import deliver
+from alerts.facts import Refused, Unknown
+from service.commands.claim_deliveries import claim_deliveries
+from service.commands.settling import PutBack
+from service.vocabulary import ChannelName
+from service.worker.lanes import Lanes
+from service.worker.preparing import NotReady, Preparer, Ready
+from service.worker.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from alerts.channels.base import Channel
+    from alerts.facts import Outcome
+    from service.commands.claim_deliveries import Claimed
+    from service.commands.pass_gates import Ways
+    from service.worker.parts import WorkerParts
+    from service.worker.recording import Recorder
+
+log = structlog.get_logger()
+
+# Few enough to be written in a moment, many enough to be worth a transaction.
+BATCH = 500
+POLL_S = 1.0
+# When all that was looked at must wait, something else may stand behind it.
+LOOK_FURTHER_AFTER_S = 0.05
+# Added to the longest budget: time to wait for a place, and to write down what came of it. What a killed worker held is
+# sent again when its lease ends, which must take less than a minute.
+LEASE_BEYOND_BUDGET_S = 20.0
+AGAIN_AFTER_S = 1.0
+LONGEST_WAIT_S = 15.0
+
+
+class Outgoing:
+    """The sender of one way out: `places` deliveries at once through one gate.
+
+    Where `hosts_vary`, each host is given the room that its own speed earns. Belongs to one event loop.
+    """
+
+    def __init__(
+        self,
+        parts: WorkerParts,
+        channels: Mapping[str, Channel],
+        recorder: Recorder,
+        *,
+        names: Collection[ChannelName],
+        ways: Ways,
+        places: int,
+        hosts_vary: bool,
+        worker: str,
+    ) -> None:
+        self._parts = parts
+        self._channels = channels
+        self._recorder = recorder
+        self._names = names
+        self._ways = ways
+        self._hosts_vary = hosts_vary
+        self._worker = worker
+        self._lease_s = LEASE_BEYOND_BUDGET_S + max(
+            (channels[name].budget_s for name in names if name in channels), default=0.0
+        )
+        self._preparer = Preparer(parts)
+        self._lanes = Lanes(places)
+        self._window = Window(now=_now())
+        self._sending: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stopping = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many deliveries are on their way."""
+        return len(self._sending)
+
+    def wake(self) -> None:
+        """Look for due deliveries now."""
+        self._woken.set()
+
+    async def send_until(self, stop: asyncio.Event) -> None:
+        """Send until `stop` is set. While the database fails it is asked again, at the latest each 15 seconds."""
+        wait_s = AGAIN_AFTER_S
+        while not stop.is_set():
+            self._woken.clear()
+            try:
+                found = await self.send_batch()
+            except SQLAlchemyError as error:
+                log.exception("nothing can be claimed", error=type(error).__name__)
+                await asyncio.sleep(wait_s)
+                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
+                continue
+            wait_s = AGAIN_AFTER_S
+            if not found:
+                await self.pause()
+
+    async def send_batch(self) -> bool:
+        """Claim what there is room for and set it on its way; whether anything was found."""
+        limit = min(BATCH, self._window.room(self._busy(), now=_now()))
+        if limit <= 0:
+            return False
+        lease_ends = _now() + self._lease_s
+        claimed, prepared = await asyncio.to_thread(self._claim, limit, self._ways_now())
+        for one in prepared:
+            self._begin(one, lease_ends)
+        if claimed.some_wait and not claimed.leaving:
+            await asyncio.sleep(LOOK_FURTHER_AFTER_S)
+        return bool(claimed.leaving) or claimed.some_wait
+
+    async def pause(self) -> None:
+        """Wait until something was queued or finished, a second at most."""
+        try:
+            await asyncio.wait_for(self._woken.wait(), POLL_S)
+        except TimeoutError:
+            return
+
+    async def finish(self, within_s: float) -> None:
+        """Begin nothing more; let what is on its way end, and cut off what takes longer."""
+        self._stopping = True
+        if not self._sending:
+            return
+        _, late = await asyncio.wait(self._sending, timeout=within_s)
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    def _busy(self) -> int:
+        # Those that are slow have slots of their own, so that they keep nobody waiting.
+        return self._lanes.on_quick_hosts() if self._hosts_vary else len(self._sending)
+
+    def _ways_now(self) -> Ways:
+        if not self._hosts_vary:
+            return self._ways
+        return replace(self._ways, rooms=self._lanes.rooms(), elsewhere=self._lanes.elsewhere())
+
+    def _claim(self, limit: int, ways: Ways) -> tuple[Claimed, list[Ready | NotReady]]:
+        with self._parts.writing.begin() as session:
+            claimed = claim_deliveries(
+                session, limit=limit, lease_s=self._lease_s, worker=self._worker, channels=self._names, ways=ways
+            )
+        if not claimed.leaving:
+            return claimed, []
+        with self._parts.reading() as session:
+            return claimed, self._preparer.prepare(session, claimed.leaving)
+
+    def _begin(self, one: Ready | NotReady, lease_ends: float) -> None:
+        if isinstance(one, NotReady):
+            self._recorder.note(one.claim, one.outcome, self._channels.get(one.claim.channel))
+            return
+        self._lanes.take(_lane_of(one))
+        task = asyncio.create_task(self._send(one, lease_ends))
+        self._sending.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._window.finished()
+        self._woken.set()
+
+    async def _send(self, one: Ready, lease_ends: float) -> None:
+        channel = self._channels.get(one.claim.channel)
+        budget_s = channel.budget_s if channel else 0.0
+        begun = False
+        outcome: Outcome | PutBack = PutBack()
+        try:
+            async with self._lanes.lane(_lane_of(one)):
+                # Begun later, the outcome might come when somebody else holds the lease.
+                if not self._stopping and lease_ends - _now() >= budget_s:
+                    begun = True
+                    outcome = await deliver(one.message, one.address, one.envelope, channels=self._channels)
+        except asyncio.CancelledError:
+            outcome = Unknown("The worker was stopped while it was sending.") if begun else PutBack()
+        except Exception as error:
+            # Parked with its name, so that a mistake of ours costs one delivery and not the worker.
+            name = type(error).__name__
+            log.exception("a delivery failed by our mistake", delivery_id=one.claim.id, error=name)
+            outcome = Refused(permanent=True, reason=f"An internal error: {name}.")
+        self._recorder.note(one.claim, outcome, channel)
+
+
+def _lane_of(one: Ready) -> str:
+    # One lane for all mail: a relay is chosen anew where one fails.
+    return "" if one.claim.channel is ChannelName.EMAIL else next(iter(one.claim.ways), "")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

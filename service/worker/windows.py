@@ -1,0 +1,30 @@
+"""How much is claimed ahead: what leaves within about a second, so that no lease is spent waiting."""
+
+from __future__ import annotations
+
+LEAST = 50
+MOST = 1_000
+AHEAD_S = 1.0
+MEASURED_OVER_S = 0.25
+
+
+class Window:
+    """Follows the rate at which deliveries are finished. Times are seconds of one monotonic clock."""
+
+    def __init__(self, *, now: float) -> None:
+        self._size = 2 * LEAST
+        self._since = now
+        self._finished = 0
+
+    def finished(self) -> None:
+        """One more delivery is on its way no longer."""
+        self._finished += 1
+
+    def room(self, busy: int, *, now: float) -> int:
+        """How many to claim while `busy` are on their way; 0 until it is worth a transaction."""
+        passed = now - self._since
+        if passed >= MEASURED_OVER_S and busy:
+            self._size = max(LEAST, min(MOST, round(AHEAD_S * self._finished / passed)))
+        if passed >= MEASURED_OVER_S:
+            self._since, self._finished = now, 0
+        return self._size - busy if busy <= self._size // 2 else 0
