@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What one run is to measure: how many, the command that says so, and where a profile goes, if one is wanted."""
+
+    count: int
+    command: str
+    profile: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

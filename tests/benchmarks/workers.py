@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from service.records import Attempt, Delivery
 from service.vocabulary import AttemptOutcome, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tests.benchmarks.databases import Database
 
@@ -38,6 +39,18 @@ def drain(database: Database, settings: Mapping[str, str], *, profile: Path | No
     )
     said: dict[str, Any] = json.loads(done.stdout)
     return said
+
+
+@contextmanager
+def started(database: Database, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """`vigil worker`, running; at the end it is told to stop, unless it was killed."""
+    command = [sys.executable, "-c", "from service.cli import main; main()", "worker"]
+    process = subprocess.Popen(command, env=environment(database, settings), cwd=CHECKOUT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def environment(database: Database, settings: Mapping[str, str]) -> dict[str, str]:
