@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import Double, create_engine, event, literal, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
@@ -16,7 +16,7 @@ from sqlalchemy.types import DateTime
 from service.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import BindParameter, Connection, Engine
     from sqlalchemy.sql.compiler import SQLCompiler
 
 # How long a writer waits for another on SQLite before it gives up.
@@ -58,23 +58,30 @@ class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL 
     """The database's own clock at the start of the statement, plus `seconds`: leases need no agreement between hosts."""
 
     type = DateTime(timezone=True)
-    inherit_cache = False
+    inherit_cache = True
 
-    def __init__(self, plus_s: float = 0.0) -> None:
-        self.plus_s = float(plus_s)
-        super().__init__()
+    def __init__(self, plus_s: float | BindParameter[float] = 0.0) -> None:
+        # A parameter in any case, so that the statement is compiled once and for all.
+        super().__init__(literal(float(plus_s), Double()) if isinstance(plus_s, int | float) else plus_s)
+
+
+def instant_of(session: Session, *, plus_s: float = 0.0) -> datetime:
+    """The database's own clock as a value (UTC), plus so many seconds."""
+    at: datetime = session.execute(select(database_now())).scalar_one()
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) + timedelta(seconds=plus_s)
 
 
 @compiles(database_now, "postgresql")
-def _postgresql_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - the library's signature
+def _postgresql_now(element: database_now, compiler: SQLCompiler, **given: Any) -> str:
     # clock_timestamp() changes within the statement and defeats the index; now() is the transaction's start.
-    return f"(statement_timestamp() + make_interval(secs => {element.plus_s:f}))"
+    return f"(statement_timestamp() + make_interval(secs => {compiler.process(element.clauses, **given)}))"
 
 
 @compiles(database_now, "sqlite")
-def _sqlite_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:  # noqa: ARG001 - the library's signature
+def _sqlite_now(element: database_now, compiler: SQLCompiler, **given: Any) -> str:
     # Six decimals, as SQLAlchemy writes instants, so that text compares as time does.
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.plus_s:+f} seconds')"
+    seconds = compiler.process(element.clauses, **given)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
 
 
 def _open_sqlite(url: str) -> Engine:

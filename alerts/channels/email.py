@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import aiosmtplib
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # One alert in every language and tier, several times over.
 PREPARED_KEPT = 64
+DOMAINS_KEPT = 1_024
 
 # Quoted local parts and comments are legal and unused; refusing them leaves nothing to inject.
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x20\x7f-\x9f]{1,64}@[^\s<>\"(),:;\\@\[\]\x00-\x20\x7f-\x9f]{1,253}")
@@ -33,6 +35,7 @@ _NO_SUCH_ADDRESS = re.compile(r"5\.1\.[0-9]{1,3}\b")
 LEFT_ALONE_S = 30.0
 
 _CLOSING = 421
+_RECIPIENT_TAKEN = (250, 251)
 _START_INPUT = 354
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
 _TOO_LARGE = 552
@@ -119,7 +122,7 @@ class _Transfer:
         self._began = False
         self._ended = False
         self._content = content
-        self._to = to
+        self._to = f"TO:<{to}>".encode("ascii")
 
     def broken_off(self) -> Refused | Unknown:
         """What it means that the line broke, or the time ran out, just now."""
@@ -130,18 +133,16 @@ class _Transfer:
 
     async def over(self, smtp: aiosmtplib.SMTP) -> Outcome:
         self._began, self._ended = True, False
-        try:
-            await smtp.rcpt(self._to)
-        except aiosmtplib.SMTPRecipientRefused as error:
-            return await self._turned_away(smtp, error.code, error.message)
+        response = await smtp.execute_command(b"RCPT", self._to)
+        if response.code not in _RECIPIENT_TAKEN:
+            return await self._turned_away(smtp, response.code, response.message)
         response = await smtp.execute_command(b"DATA")
         if response.code != _START_INPUT:
             return await self._turned_away(smtp, response.code, response.message)
         if smtp.protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        smtp.protocol.write(self._content)
         self._ended = True
-        smtp.protocol.write(b".\r\n")
+        smtp.protocol.write(self._content + b".\r\n")
         response = await smtp.protocol.read_response()
         if 200 <= response.code < 300:
             return Accepted(code=response.code, excerpt=response.message[:LONGEST_EXCERPT])
@@ -197,6 +198,11 @@ def _ascii_address(address: str) -> str | None:
         return None
     local, _, domain = address.rpartition("@")
     try:
-        return f"{local.encode('ascii').decode()}@{domain.encode('idna').decode()}"
+        return f"{local.encode('ascii').decode()}@{_as_dns_knows(domain)}"
     except UnicodeError:
         return None
+
+
+@lru_cache(maxsize=DOMAINS_KEPT)
+def _as_dns_knows(domain: str) -> str:
+    return domain.encode("idna").decode()

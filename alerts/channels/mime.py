@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import html
 import re
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, NotPersonal, personal_url
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alerts.facts import Envelope, Recipient
     from alerts.messages import Mail
 
 CRLF = b"\r\n"
 # RFC 2045, section 6.7: at most 76 characters a line of quoted-printable, the soft break included
 LONGEST_LINE = 76
-QUOTED_PRINTABLE_CHUNK = 72
+DATES_KEPT = 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
@@ -56,8 +60,7 @@ class PreparedMail:
             ("Message-ID", f"<{envelope.key}@{domain}>"),
             *_list_headers(envelope.recipient, domain=domain, unsubscribe_mailbox=unsubscribe_mailbox),
         ]
-        top = [b"Date: " + format_datetime(envelope.written_at).encode("ascii") + CRLF]
-        top += [_header(name, value) for name, value in headers]
+        top = [_date(envelope.written_at), *(_header(name, value) for name, value in headers)]
         before, between, after = self._pieces
         if not self._has_stop_link:
             return b"".join((*top, before))
@@ -117,16 +120,14 @@ def _header(name: str, value: str) -> bytes:
 
 
 def _quoted(value: str) -> bytes:
-    """The value on quoted-printable lines of its own, which decode to nothing but the value."""
+    """The value on quoted-printable lines of its own, which decode to nothing but the value; leading dots are doubled."""
     if _CONTROL.search(value):
         raise NotPersonal("a control character in the recipient's link")
-    chunks, line = [], ""
-    for byte in value.encode():
-        plain = 0x21 <= byte <= 0x7E and byte != ord("=") and not (byte == ord(".") and not line)
-        coded = chr(byte) if plain else f"={byte:02X}"
-        if len(line) + len(coded) > QUOTED_PRINTABLE_CHUNK:
-            chunks.append(line)
-            line = "=2E" if coded == "." else coded
-        else:
-            line += coded
-    return "=\r\n".join(["", *chunks, line, ""]).encode("ascii")
+    lines = binascii.b2a_qp(value.encode()).replace(b"=\n", b"=\r\n")
+    return b"=\r\n" + _LINE_DOT.sub(b"..", lines) + b"=\r\n"
+
+
+@lru_cache(maxsize=DATES_KEPT)
+def _date(at: datetime) -> bytes:
+    # Every reader of one alert gets the same.
+    return b"Date: " + format_datetime(at).encode("ascii") + CRLF

@@ -8,6 +8,7 @@ from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import parseaddr
+from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
@@ -42,7 +43,7 @@ class RelayRefused(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Relay:
     """Where mail is handed over. `security`: `implicit` (RFC 8314, port 465), `starttls` (RFC 3207, port 587), or
     `none`, which only a loopback address may have. `cafile`: the only authorities believed, else the system's.
@@ -73,7 +74,7 @@ class Relay:
         """What its gate is called."""
         return f"smtp:{self.host}:{self.port}"
 
-    @property
+    @cached_property
     def sender_address(self) -> str:
         """The bare address of the sender."""
         return parseaddr(self.sender)[1]
@@ -84,6 +85,7 @@ class Sessions:
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
+        self._from = f"FROM:<{relay.sender_address}>".encode("ascii")
         self._tls = tls_context(relay.cafile) if relay.security != "none" else None
         self._free = asyncio.Semaphore(relay.connections)
         self._kept: deque[tuple[float, aiosmtplib.SMTP]] = deque()
@@ -117,18 +119,25 @@ class Sessions:
             if _now() - kept_at > KEPT_IDLE_S or not smtp.is_connected:
                 drop(smtp)
                 continue
-            try:
-                async with asyncio.timeout(OPEN_WITHIN_S):
-                    await smtp.mail(self._relay.sender_address)
-            except (aiosmtplib.SMTPException, OSError):
-                # the relay grew tired of it; nothing was sent, so a new one costs nothing
-                drop(smtp)
-                continue
-            except BaseException:
-                drop(smtp)
-                raise
-            return smtp
+            if await self._goes_on(smtp):
+                return smtp
         return await self._opened()
+
+    async def _goes_on(self, smtp: aiosmtplib.SMTP) -> bool:
+        try:
+            async with asyncio.timeout(OPEN_WITHIN_S):
+                response = await smtp.execute_command(b"MAIL", self._from)
+        except (aiosmtplib.SMTPException, OSError):
+            drop(smtp)
+            return False
+        except BaseException:
+            drop(smtp)
+            raise
+        if response.code != aiosmtplib.SMTPStatus.completed:
+            # the relay grew tired of it; nothing was sent, so a new one costs nothing
+            drop(smtp)
+            return False
+        return True
 
     async def _opened(self) -> aiosmtplib.SMTP:
         relay = self._relay

@@ -1,4 +1,4 @@
-"""Gates, and what a destination remembers of its failures."""
+"""Gates, what a destination remembers of its failures, and a line of its own for mail and for HTTP."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ revision = "20261124_gates"
 down_revision = "20261124_first_tables"
 branch_labels = None
 depends_on = None
+
+LINES = {
+    "ix_delivery_by_mail": "open AND channel = 'email'",
+    "ix_delivery_over_http": "open AND channel <> 'email'",
+}
 
 
 def upgrade() -> None:
@@ -31,9 +36,22 @@ def upgrade() -> None:
         op.execute("UPDATE destination SET gate_key = 'dest:' || id::text WHERE channel <> 'email'")
     else:
         op.execute("UPDATE destination SET gate_key = 'dest:' || id WHERE channel <> 'email'")
+    op.drop_index("ix_delivery_claim", table_name="delivery")
+    for name, line in LINES.items():
+        columns = ["priority", "due_at", "id"]
+        op.create_index(name, "delivery", columns, postgresql_where=sa.text(line), sqlite_where=sa.text(line))
 
 
 def downgrade() -> None:
+    for name in LINES:
+        op.drop_index(name, table_name="delivery")
+    op.create_index(
+        "ix_delivery_claim",
+        "delivery",
+        ["priority", "due_at", "id"],
+        postgresql_where=sa.text("open IS true"),
+        sqlite_where=sa.text("open IS 1"),
+    )
     for column in ("gate_key", "failures", "last_failure_at", "disabled_at"):
         op.drop_column("destination", column)
     op.drop_table("gate")

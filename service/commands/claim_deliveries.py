@@ -6,27 +6,28 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, or_, select, true, update
+from sqlalchemy import Double, Integer, Uuid, bindparam, case, func, or_, select, update
 
 from service.commands.inserting import insert_into
 from service.commands.pass_gates import Ways, pass_gates
 from service.database import database_now
 from service.records import Attempt, Delivery
-from service.records.alerts import PRIORITY_ALERT, PRIORITY_DIGEST, PRIORITY_URGENT
+from service.records.alerts import PRIORITIES
 from service.records.base import UtcDateTime, new_id
-from service.records.deliveries import delivery_key
-from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState
+from service.records.deliveries import BY_MAIL, OVER_HTTP, delivery_key
+from service.vocabulary import AttemptOutcome, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from uuid import UUID
 
+    from sqlalchemy import TextClause
     from sqlalchemy.orm import Session
+    from sqlalchemy.sql.dml import ReturningUpdate
 
     from alerts.facts import Tier
     from service.commands.pass_gates import Waiting
-
-PRIORITIES = (PRIORITY_URGENT, PRIORITY_ALERT, PRIORITY_DIGEST)
+    from service.vocabulary import ChannelName
 
 # No gate is in the way: for those who claim by hand.
 EVERY_WAY = Ways()
@@ -73,15 +74,9 @@ class Claimed:
 
 
 def claim_deliveries(
-    session: Session,
-    *,
-    limit: int,
-    lease_s: float,
-    worker: str,
-    channels: Collection[ChannelName] = tuple(ChannelName),
-    ways: Ways = EVERY_WAY,
+    session: Session, *, limit: int, lease_s: float, worker: str, by_mail: bool = True, ways: Ways = EVERY_WAY
 ) -> Claimed:
-    """Take up to `limit` due deliveries of these `channels` for `lease_s` seconds, the most urgent first.
+    """Take up to `limit` due deliveries, by mail or over HTTP, for `lease_s` seconds, the most urgent first.
 
     What a gate does not let pass goes back, due when it may ask again, so that it stands in nobody's way. A claim whose
     lease runs out is due again; its attempt is then noted as lost, and it may have been sent.
@@ -89,7 +84,7 @@ def claim_deliveries(
     claims: list[Claim] = []
     for priority in PRIORITIES:
         if len(claims) < limit:
-            claims += _claim(session, priority, limit - len(claims), lease_s, channels)
+            claims += _claim(session, by_mail, priority, limit - len(claims), lease_s)
     if not claims:
         return Claimed([])
     now = claims[0].leased_until - timedelta(seconds=lease_s)
@@ -100,27 +95,17 @@ def claim_deliveries(
     return Claimed(found.leaving, bool(found.waiting))
 
 
-def _claim(
-    session: Session,
-    priority: int,
-    limit: int,
-    lease_s: float,
-    channels: Collection[ChannelName],
-) -> list[Claim]:
-    token = new_id()
-    due = (
-        select(_D.id)
-        # Spelled like the index, or neither engine uses it.
-        .where(_D.open.is_(true()), _D.priority == priority, _D.due_at <= database_now())
-        .order_by(_D.due_at, _D.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if set(channels) != set(ChannelName):
-        due = due.where(_D.channel.in_(channels))
+def _statement(line: TextClause) -> ReturningUpdate[Any]:
     # A CTE: PostgreSQL may run a bare LIMIT subquery again and take more than it says.
-    candidates = due.cte("candidates")
-    taken = session.connection().execute(
+    candidates = (
+        select(_D.id)
+        .where(line, _D.priority == bindparam("of_priority"), _D.due_at <= database_now())
+        .order_by(_D.due_at, _D.id)
+        .limit(bindparam("at_most", type_=Integer))
+        .with_for_update(skip_locked=True)
+        .cte("candidates")
+    )
+    return (
         update(Delivery.__table__)  # type: ignore[arg-type] # a record's table is a table
         .where(_D.id.in_(select(candidates.c.id)))
         .values(
@@ -128,14 +113,24 @@ def _claim(
             state=DeliveryState.SENDING,
             attempts=_D.attempts + 1,
             first_attempt_at=func.coalesce(_D.first_attempt_at, database_now()),
-            due_at=database_now(plus_s=lease_s),
-            lease_token=token,
+            due_at=database_now(plus_s=bindparam("lease_s", type_=Double)),
+            lease_token=bindparam("new_token", type_=Uuid),
         )
         .returning(
             _D.id, _D.alert_id, _D.digest_id, _D.destination_id, _D.subscription_id, _D.channel, _D.language, _D.tier,
             _D.attempts, _D.maybe_sent, _D.first_attempt_at, _D.due_at,
         )
     )  # fmt: skip
+
+
+# Built once: a worker runs them many times a second.
+_STATEMENTS = {True: _statement(BY_MAIL), False: _statement(OVER_HTTP)}
+
+
+def _claim(session: Session, by_mail: bool, priority: int, limit: int, lease_s: float) -> list[Claim]:
+    token = new_id()
+    given = {"of_priority": priority, "at_most": limit, "lease_s": lease_s, "new_token": token}
+    taken = session.connection().execute(_STATEMENTS[by_mail], given)
     return [_as_claim(row, token) for row in sorted(taken, key=lambda row: row.id)]
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select, tuple_, type_coerce, update
+from sqlalchemy import bindparam, delete, tuple_, update
 
 from alerts.facts import Accepted, Refused, Unknown
 from service.commands.note_gates import note_gates
 from service.commands.settling import LONGEST_REASON, Cancelled, Held, PutBack, settlement
-from service.database import database_now
+from service.database import instant_of
 from service.records import Attempt, Delivery
-from service.records.base import UtcDateTime
 from service.vocabulary import AttemptOutcome, DeliveryState
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded]) -> None:
     if not outcomes:
         return
     ordered = sorted(outcomes, key=lambda one: one.claim.id)
-    now = session.execute(select(type_coerce(database_now(), UtcDateTime()))).scalar_one()
+    now = instant_of(session)
     accepted = [one for one in ordered if isinstance(one.outcome, Accepted)]
     others = [one for one in ordered if not isinstance(one.outcome, Accepted)]
     if accepted:

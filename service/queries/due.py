@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, literal_column, select, true
+from sqlalchemy import func, literal_column, select
 
-from service.database import database_now
+from service.database import instant_of
 from service.records import Alert, Case, Delivery, DigestItem, FollowUp
-from service.vocabulary import DeliveryState, Monitoring
+from service.records.alerts import PRIORITIES
+from service.records.deliveries import BY_MAIL, OVER_HTTP
+from service.vocabulary import Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,14 +39,26 @@ def next_due_at(session: Session) -> datetime | None:
     )
 
 
-def is_due_within(session: Session, seconds: float) -> bool:
-    """Whether a delivery that nobody holds is due now or this soon, by the database's clock."""
-    due = select(Delivery.id).where(
-        Delivery.open.is_(true()),
-        Delivery.state != DeliveryState.SENDING,
-        Delivery.due_at <= database_now(plus_s=seconds),
-    )
-    return session.scalar(due.limit(1)) is not None
+def oldest_due_at(session: Session, *, by_mail: bool | None = None) -> datetime | None:
+    """When the delivery that is due first is due (the database's clock); None when none is open.
+
+    `by_mail` asks for one of the two lines. One look at the head of each line, however long it is.
+    """
+    lines = (BY_MAIL, OVER_HTTP) if by_mail is None else (BY_MAIL if by_mail else OVER_HTTP,)
+    heads = [
+        session.scalar(
+            select(Delivery.due_at).where(line, Delivery.priority == priority).order_by(Delivery.due_at).limit(1)
+        )
+        for line in lines
+        for priority in PRIORITIES
+    ]
+    return min((head for head in heads if head is not None), default=None)
+
+
+def is_due(session: Session, *, by_mail: bool | None = None, within_s: float = 0.0) -> bool:
+    """Whether a delivery can be claimed now, or within so many seconds, by the database's clock."""
+    due_at = oldest_due_at(session, by_mail=by_mail)
+    return due_at is not None and due_at <= instant_of(session, plus_s=within_s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from service.vocabulary import AlertKind
 PRIORITY_URGENT = 0
 PRIORITY_ALERT = 1
 PRIORITY_DIGEST = 2
+PRIORITIES = (PRIORITY_URGENT, PRIORITY_ALERT, PRIORITY_DIGEST)
 
 
 class Alert(Base):

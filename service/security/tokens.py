@@ -31,6 +31,7 @@ class Signer:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._serializers: dict[str, URLSafeSerializer] = {}
 
     def sign(self, purpose: str, value: Any, *, expires_at: datetime | None = None) -> str:
         """A URL-safe token; `expires_at` None: it lives as long as what it names."""
@@ -47,7 +48,10 @@ class Signer:
         return value
 
     def _for(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self._key, salt=f"vigil {purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+        if purpose not in self._serializers:
+            salt, kwargs = f"vigil {purpose}", {"digest_method": hashlib.sha256}
+            self._serializers[purpose] = URLSafeSerializer(self._key, salt=salt, signer_kwargs=kwargs)
+        return self._serializers[purpose]
 
 
 class Expired(InvalidInput):

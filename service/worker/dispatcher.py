@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from alerts.gates import Pace
 from service.commands.pass_gates import Ways
-from service.queries.due import is_due_within
+from service.queries.due import is_due
 from service.records.base import new_id
 from service.vocabulary import ChannelName
 from service.worker.outgoing import Outgoing
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from alerts.channels.relay import Relay
     from service.worker.parts import WorkerParts
 
-OVER_HTTP = (ChannelName.SLACK, ChannelName.MATRIX, ChannelName.WEBHOOK)
 # As many connections as the network keeps to one host.
 PER_HOST = 10
 # Slack asks for one message a second for each webhook, and lets a few more pass at once.
@@ -52,13 +51,13 @@ class Dispatcher:
         worker = f"{socket.gethostname()[:40]}:{new_id().hex[-8:]}"
         self._mail = Outgoing(
             parts, channels, self._recorder, worker=worker,
-            names=(ChannelName.EMAIL,), hosts_vary=False,
+            by_mail=True,
             ways=Ways(relays={relay.name: relay.pace for relay in relays}),
             places=sum(relay.connections for relay in relays) or PER_HOST,
         )  # fmt: skip
         self._http = Outgoing(
             parts, channels, self._recorder, worker=worker,
-            names=OVER_HTTP, hosts_vary=True,
+            by_mail=False,
             ways=Ways(paces=PACES if paces is None else paces), places=PER_HOST,
         )  # fmt: skip
 
@@ -89,12 +88,7 @@ class Dispatcher:
         recording = asyncio.create_task(self._recorder.run())
         try:
             while True:
-                found = [await outgoing.send_batch() for outgoing in (self._mail, self._http)]
-                if any(found):
-                    continue
-                if self._mail.in_flight or self._http.in_flight:
-                    await self._pause()
-                    continue
+                await asyncio.gather(self._mail.drain(), self._http.drain())
                 await self._recorder.flushed()
                 if not await asyncio.to_thread(self._is_due_soon):
                     return
@@ -102,15 +96,9 @@ class Dispatcher:
         finally:
             recording.cancel()
 
-    async def _pause(self) -> None:
-        pauses = [asyncio.create_task(outgoing.pause()) for outgoing in (self._mail, self._http)]
-        await asyncio.wait(pauses, return_when=asyncio.FIRST_COMPLETED)
-        for pause in pauses:
-            pause.cancel()
-
     def _is_due_soon(self) -> bool:
         with self._parts.reading() as session:
-            return is_due_within(session, SOON_S)
+            return is_due(session, within_s=SOON_S)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

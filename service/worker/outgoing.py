@@ -11,19 +11,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery import deliver
 from alerts.facts import Refused, Unknown
-from service.commands.claim_deliveries import claim_deliveries
+from service.commands.claim_deliveries import Claimed, claim_deliveries
 from service.commands.settling import PutBack
+from service.queries.due import is_due
 from service.vocabulary import ChannelName
 from service.worker.lanes import Lanes
 from service.worker.preparing import NotReady, Preparer, Ready
 from service.worker.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from alerts.channels.base import Channel
     from alerts.facts import Outcome
-    from service.commands.claim_deliveries import Claimed
     from service.commands.pass_gates import Ways
     from service.worker.parts import WorkerParts
     from service.worker.recording import Recorder
@@ -45,7 +45,7 @@ LONGEST_WAIT_S = 15.0
 class Outgoing:
     """The sender of one way out: `places` deliveries at once through one gate.
 
-    Where `hosts_vary`, each host is given the room that its own speed earns. Belongs to one event loop.
+    Over HTTP each host is given the room that its own speed earns. Belongs to one event loop.
     """
 
     def __init__(
@@ -54,22 +54,19 @@ class Outgoing:
         channels: Mapping[str, Channel],
         recorder: Recorder,
         *,
-        names: Collection[ChannelName],
+        by_mail: bool,
         ways: Ways,
         places: int,
-        hosts_vary: bool,
         worker: str,
     ) -> None:
         self._parts = parts
         self._channels = channels
         self._recorder = recorder
-        self._names = names
         self._ways = ways
-        self._hosts_vary = hosts_vary
+        self._by_mail = by_mail
         self._worker = worker
-        self._lease_s = LEASE_BEYOND_BUDGET_S + max(
-            (channels[name].budget_s for name in names if name in channels), default=0.0
-        )
+        budgets_s = [channel.budget_s for name, channel in channels.items() if (name == ChannelName.EMAIL) is by_mail]
+        self._lease_s = LEASE_BEYOND_BUDGET_S + max(budgets_s, default=0.0)
         self._preparer = Preparer(parts)
         self._lanes = Lanes(places)
         self._window = Window(now=_now())
@@ -115,6 +112,16 @@ class Outgoing:
             await asyncio.sleep(LOOK_FURTHER_AFTER_S)
         return bool(claimed.leaving) or claimed.some_wait
 
+    async def drain(self) -> None:
+        """Send until nothing is due and nothing is on its way. Raises what the database raises."""
+        while True:
+            self._woken.clear()
+            if await self.send_batch():
+                continue
+            if not self._sending:
+                return
+            await self.pause()
+
     async def pause(self) -> None:
         """Wait until something was queued or finished, a second at most."""
         try:
@@ -135,17 +142,21 @@ class Outgoing:
 
     def _busy(self) -> int:
         # Those that are slow have slots of their own, so that they keep nobody waiting.
-        return self._lanes.on_quick_hosts() if self._hosts_vary else len(self._sending)
+        return len(self._sending) if self._by_mail else self._lanes.on_quick_hosts()
 
     def _ways_now(self) -> Ways:
-        if not self._hosts_vary:
+        if self._by_mail:
             return self._ways
         return replace(self._ways, rooms=self._lanes.rooms(), elsewhere=self._lanes.elsewhere())
 
     def _claim(self, limit: int, ways: Ways) -> tuple[Claimed, list[Ready | NotReady]]:
+        # A look first: most of the time nothing is due, and a claim would hold up whoever writes.
+        with self._parts.reading() as session:
+            if not is_due(session, by_mail=self._by_mail):
+                return Claimed([]), []
         with self._parts.writing.begin() as session:
             claimed = claim_deliveries(
-                session, limit=limit, lease_s=self._lease_s, worker=self._worker, channels=self._names, ways=ways
+                session, limit=limit, lease_s=self._lease_s, worker=self._worker, by_mail=self._by_mail, ways=ways
             )
         if not claimed.leaving:
             return claimed, []

@@ -19,7 +19,7 @@ from service.app import build_parts
 from service.cli.opening import opened
 from service.logs import configure_logs
 from service.records import Delivery
-from service.worker.running import run_until_drained
+from service.worker.running import run_on_own_loop, run_until_drained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def main() -> None:
         parts = build_parts(installation.settings, engine=installation.engine, vault=installation.vault)
         began = time.perf_counter()
         if profile is None:
-            asyncio.run(_drain(parts))
+            run_on_own_loop(_drain(parts))
         else:
             _profiled(parts, profile)
         seconds = time.perf_counter() - began
