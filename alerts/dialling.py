@@ -75,11 +75,6 @@ class Resolver:
         return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
 
 
-async def dial(address: str, port: int, timeout_s: float | None) -> httpcore.AsyncNetworkStream:
-    """A plain TCP connection to a numeric address."""
-    return await httpcore.AnyIOBackend().connect_tcp(address, port, timeout=timeout_s)
-
-
 def _look_up(host: str, port: int) -> list[Any]:
     # The dot keeps this machine's search domains from being tried; a bare name is meant to find one of them.
     absolute = f"{host}." if "." in host and not _is_number(host) else host

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 
-from alerts.dialling import Connect, GuardedBackend, Resolve, Resolver, dial
+from alerts.connections import Connections
+from alerts.dialling import Connect, GuardedBackend, Resolve, Resolver
 from alerts.forbidden_addresses import is_forbidden, is_plain_host
+from alerts.streams import open_stream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
 CONNECT_S = 5.0
 MOST_OF_AN_ANSWER = 64 * 1024
-# httpcore scans its pool on every request: one small pool a host stays quick, one shared pool does not.
 CONNECTIONS_PER_HOST = 10
-KEEP_ALIVE_S = 15.0
 IDLE_S = 60.0
+SWEPT_EVERY_S = 5.0
+
+_PORTS = {"https": 443, "http": 80}
 
 
 class NetworkError(Exception):
@@ -88,8 +91,9 @@ class Network:
         self._nat64 = nat64
         self._tls = tls or tls_context()
         self._resolve = resolve or Resolver()
-        self._connect = connect or dial
-        self._pools: dict[str, _Pool] = {}
+        self._connect = connect or open_stream
+        self._hosts: dict[str, _Host] = {}
+        self._swept_at = 0.0
 
     def is_trusted(self, url: str) -> bool:
         """Whether the operator exempted this URL's origin."""
@@ -108,9 +112,9 @@ class Network:
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.connections.aclose()
+        hosts, self._hosts = self._hosts, {}
+        for host in hosts.values():
+            await host.connections.aclose()
 
     async def _send(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
@@ -119,8 +123,8 @@ class Network:
         call = _Call(method, target, content, headers)
         # read timeouts alone would let a server drip one byte at a time for ever
         try:
-            async with asyncio.timeout(deadline_s), self._pool(target) as pool:
-                await call.through(pool)
+            async with asyncio.timeout(deadline_s), self._host(target) as connections, connections.one() as connection:
+                await call.through(connection)
         except (TimeoutError, OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError):
             # whoever has sent a status has answered, even if the rest never came
             pass
@@ -146,30 +150,36 @@ class Network:
         return target
 
     @asynccontextmanager
-    async def _pool(self, target: httpx.URL) -> AsyncIterator[httpcore.AsyncConnectionPool]:
-        """The target's own pool; pools that nobody has used for a minute are closed on the way."""
+    async def _host(self, target: httpx.URL) -> AsyncIterator[Connections]:
+        """The target's own connections; those that nobody has used for a minute are closed on the way."""
         loop = asyncio.get_running_loop()
-        idle = [origin for origin, pool in self._pools.items() if pool.is_idle(loop.time())]
-        # taken out before the first await, so that no other call can pick one up
-        for unused in [self._pools.pop(origin) for origin in idle]:
-            await unused.connections.aclose()
+        if loop.time() >= self._swept_at + SWEPT_EVERY_S:
+            await self._sweep(loop.time())
         origin = _origin(target)
-        pool = self._pools.get(origin) or self._pools.setdefault(origin, self._new_pool(origin))
-        pool.calls += 1
+        host = self._hosts.get(origin) or self._hosts.setdefault(origin, self._new_host(origin, target))
+        host.calls += 1
         try:
-            yield pool.connections
+            yield host.connections
         finally:
-            pool.calls -= 1
-            pool.used_at = loop.time()
+            host.calls -= 1
+            host.used_at = loop.time()
 
-    def _new_pool(self, origin: str) -> _Pool:
+    async def _sweep(self, now: float) -> None:
+        self._swept_at = now
+        idle = [origin for origin, host in self._hosts.items() if host.is_idle(now)]
+        # taken out before the first await, so that no other call can pick one up
+        for unused in [self._hosts.pop(origin) for origin in idle]:
+            await unused.connections.aclose()
+
+    def _new_host(self, origin: str, target: httpx.URL) -> _Host:
         judge = None if origin in self._trusted else self._judge
-        return _Pool(
-            httpcore.AsyncConnectionPool(
-                ssl_context=self._tls,
-                max_connections=CONNECTIONS_PER_HOST,
-                keepalive_expiry=KEEP_ALIVE_S,
-                network_backend=GuardedBackend(self._resolve, self._connect, judge),
+        port = target.port or _PORTS[target.scheme]
+        return _Host(
+            Connections(
+                httpcore.Origin(target.raw_scheme, target.raw_host, port),
+                most=CONNECTIONS_PER_HOST,
+                tls=self._tls,
+                backend=GuardedBackend(self._resolve, self._connect, judge),
             )
         )
 
@@ -196,14 +206,14 @@ class _Call:
             "User-Agent": "Vigil",
         }
 
-    async def through(self, pool: httpcore.AsyncConnectionPool) -> None:
+    async def through(self, connection: httpcore.AsyncHTTPConnection) -> None:
         url = httpcore.URL(
             scheme=self._target.raw_scheme,
             host=self._target.raw_host,
             port=self._target.port,
             target=self._target.raw_path,
         )
-        async with pool.stream(
+        async with connection.stream(
             self._method,
             url,
             headers={name.encode("ascii"): value.encode("ascii") for name, value in self._sent_headers.items()},
@@ -230,10 +240,10 @@ class _Call:
 
 
 @dataclass(slots=True)
-class _Pool:
+class _Host:
     """One host's connections, and how many calls are under way on them."""
 
-    connections: httpcore.AsyncConnectionPool
+    connections: Connections
     calls: int = 0
     used_at: float = 0.0
 
@@ -242,5 +252,5 @@ class _Pool:
 
 
 def _origin(url: httpx.URL) -> str:
-    port = url.port or {"https": 443, "http": 80}.get(url.scheme, 0)
+    port = url.port or _PORTS.get(url.scheme, 0)
     return f"{url.scheme}://{url.raw_host.decode('ascii')}:{port}"
