@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BUSY_TIMEOUT_S = 30
 POOL_SIZE = 10
 
+_READS_ONLY = "vigil reads only"
+
 
 def open_engine(url: str) -> Engine:
     """Open PostgreSQL (psycopg) or SQLite.
@@ -104,6 +106,7 @@ def _open_sqlite(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if connection.get_execution_options().get("vigil_read_only"):
+            connection.info[_READS_ONLY] = True
             connection.exec_driver_sql("PRAGMA query_only=ON")
             connection.exec_driver_sql("BEGIN")
         else:
@@ -111,8 +114,9 @@ def _open_sqlite(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "reset")
-    def reset(connection: Any, *_: Any) -> None:
+    def reset(connection: Any, record: Any, _state: Any) -> None:
         connection.rollback()
-        connection.execute("PRAGMA query_only=OFF")
+        if record.info.pop(_READS_ONLY, False):
+            connection.execute("PRAGMA query_only=OFF")
 
     return engine

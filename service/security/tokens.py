@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 from service.errors import InvalidInput
 
@@ -35,7 +37,9 @@ class Signer:
 
     def sign(self, purpose: str, value: Any, *, expires_at: datetime | None = None) -> str:
         """A URL-safe token; `expires_at` None: it lives as long as what it names."""
-        return self._for(purpose).dumps([value, int(expires_at.timestamp()) if expires_at else None])
+        document = json.dumps([value, int(expires_at.timestamp()) if expires_at else None], separators=(",", ":"))
+        # What `dumps` does, without its attempt to compress a few letters, which costs more than all the rest.
+        return self._for(purpose).make_signer().sign(base64_encode(document)).decode()
 
     def read(self, purpose: str, token: str, *, now: datetime, even_expired: bool = False) -> Any:
         """The value that was signed for this purpose; raises InvalidInput when altered, of another purpose, or expired."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.gates import Pace
 from service.commands.pass_gates import Ways
-from service.queries.due import is_due
+from service.queries.due import first_due
 from service.records.base import new_id
 from service.vocabulary import ChannelName
 from service.worker.outgoing import Outgoing
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 # As many connections as the network keeps to one host.
 PER_HOST = 10
+WRITERS = 3
 # Slack asks for one message a second for each webhook, and lets a few more pass at once.
 PACES = {ChannelName.SLACK: Pace(interval_s=1.0, burst=3)}
 # Longer than any channel's budget, shorter than the patience of whoever stops us.
@@ -47,16 +50,18 @@ class Dispatcher:
         paces: Mapping[ChannelName, Pace] | None = None,
     ) -> None:
         self._parts = parts
-        self._recorder = Recorder(parts.writing)
+        # SQLite has one writer, and whoever waits for its turn sleeps ever longer: our own take turns in one thread.
+        threads = ThreadPoolExecutor(1 if parts.settings.is_embedded else WRITERS, thread_name_prefix="outbox")
+        self._recorder = Recorder(parts.writing, threads)
         worker = f"{socket.gethostname()[:40]}:{new_id().hex[-8:]}"
         self._mail = Outgoing(
-            parts, channels, self._recorder, worker=worker,
+            parts, channels, self._recorder, threads, worker=worker,
             by_mail=True,
             ways=Ways(relays={relay.name: relay.pace for relay in relays}),
             places=sum(relay.connections for relay in relays) or PER_HOST,
         )  # fmt: skip
         self._http = Outgoing(
-            parts, channels, self._recorder, worker=worker,
+            parts, channels, self._recorder, threads, worker=worker,
             by_mail=False,
             ways=Ways(paces=PACES if paces is None else paces), places=PER_HOST,
         )  # fmt: skip
@@ -98,7 +103,8 @@ class Dispatcher:
 
     def _is_due_soon(self) -> bool:
         with self._parts.reading() as session:
-            return is_due(session, within_s=SOON_S)
+            heads = [first_due(session, by_mail=by_mail) for by_mail in (True, False)]
+        return any(due_at is not None and due_at <= now + timedelta(seconds=SOON_S) for due_at, now in heads)
 
     async def _wake_at(self, stop: asyncio.Event) -> None:
         await stop.wait()

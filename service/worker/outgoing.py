@@ -11,19 +11,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery import deliver
 from alerts.facts import Refused, Unknown
-from service.commands.claim_deliveries import Claimed, claim_deliveries
+from service.commands.claim_deliveries import claim_deliveries
 from service.commands.settling import PutBack
-from service.queries.due import is_due
+from service.queries.due import first_due
 from service.vocabulary import ChannelName
 from service.worker.lanes import Lanes
 from service.worker.preparing import NotReady, Preparer, Ready
 from service.worker.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor
 
     from alerts.channels.base import Channel
     from alerts.facts import Outcome
+    from service.commands.claim_deliveries import Claim, Claimed
     from service.commands.pass_gates import Ways
     from service.worker.parts import WorkerParts
     from service.worker.recording import Recorder
@@ -53,6 +55,7 @@ class Outgoing:
         parts: WorkerParts,
         channels: Mapping[str, Channel],
         recorder: Recorder,
+        threads: Executor,
         *,
         by_mail: bool,
         ways: Ways,
@@ -62,6 +65,7 @@ class Outgoing:
         self._parts = parts
         self._channels = channels
         self._recorder = recorder
+        self._threads = threads
         self._ways = ways
         self._by_mail = by_mail
         self._worker = worker
@@ -105,10 +109,15 @@ class Outgoing:
         if limit <= 0:
             return False
         lease_ends = _now() + self._lease_s
-        claimed, prepared = await asyncio.to_thread(self._claim, limit, self._ways_now())
-        for one in prepared:
-            self._begin(one, lease_ends)
-        if claimed.some_wait and not claimed.leaving:
+        # A look first: most of the time nothing is due, and a claim would hold up whoever writes.
+        if not await asyncio.to_thread(self._is_due):
+            return False
+        loop = asyncio.get_running_loop()
+        claimed = await loop.run_in_executor(self._threads, self._claim, limit, self._ways_now())
+        if claimed.leaving:
+            for one in await asyncio.to_thread(self._prepared, claimed.leaving):
+                self._begin(one, lease_ends)
+        elif claimed.some_wait:
             await asyncio.sleep(LOOK_FURTHER_AFTER_S)
         return bool(claimed.leaving) or claimed.some_wait
 
@@ -149,19 +158,20 @@ class Outgoing:
             return self._ways
         return replace(self._ways, rooms=self._lanes.rooms(), elsewhere=self._lanes.elsewhere())
 
-    def _claim(self, limit: int, ways: Ways) -> tuple[Claimed, list[Ready | NotReady]]:
-        # A look first: most of the time nothing is due, and a claim would hold up whoever writes.
+    def _is_due(self) -> bool:
         with self._parts.reading() as session:
-            if not is_due(session, by_mail=self._by_mail):
-                return Claimed([]), []
+            due_at, now = first_due(session, by_mail=self._by_mail)
+        return due_at is not None and due_at <= now
+
+    def _claim(self, limit: int, ways: Ways) -> Claimed:
         with self._parts.writing.begin() as session:
-            claimed = claim_deliveries(
+            return claim_deliveries(
                 session, limit=limit, lease_s=self._lease_s, worker=self._worker, by_mail=self._by_mail, ways=ways
             )
-        if not claimed.leaving:
-            return claimed, []
+
+    def _prepared(self, claims: Sequence[Claim]) -> list[Ready | NotReady]:
         with self._parts.reading() as session:
-            return claimed, self._preparer.prepare(session, claimed.leaving)
+            return self._preparer.prepare(session, claims)
 
     def _begin(self, one: Ready | NotReady, lease_ends: float) -> None:
         if isinstance(one, NotReady):

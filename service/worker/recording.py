@@ -14,7 +14,8 @@ from service.commands.record_outcomes import record_outcomes
 from service.commands.settling import Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
 
     from sqlalchemy.orm import Session, sessionmaker
 
@@ -35,8 +36,11 @@ LONGEST_WAIT_S = 15.0
 class Recorder:
     """Takes outcomes from the event loop and writes them from a thread. Belongs to one event loop."""
 
-    def __init__(self, writing: sessionmaker[Session], *, chance: random.Random | None = None) -> None:
+    def __init__(
+        self, writing: sessionmaker[Session], threads: Executor, *, chance: random.Random | None = None
+    ) -> None:
         self._writing = writing
+        self._threads = threads
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._waiting: asyncio.Queue[Recorded] = asyncio.Queue()
         self._unwritten = 0
@@ -71,17 +75,20 @@ class Recorder:
         wait_s = AGAIN_AFTER_S
         while True:
             try:
-                await asyncio.to_thread(self._write, batch)
+                await self._in_thread(self._write, batch)
             except SQLAlchemyError as error:
                 log.exception("outcomes cannot be written yet", error=type(error).__name__, count=len(batch))
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
             except Exception as error:
                 log.exception("a batch of outcomes is written one by one", error=type(error).__name__, count=len(batch))
-                await asyncio.to_thread(self._write_one_by_one, batch)
+                await self._in_thread(self._write_one_by_one, batch)
                 return
             else:
                 return
+
+    async def _in_thread(self, write: Callable[[Sequence[Recorded]], None], batch: Sequence[Recorded]) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._threads, write, batch)
 
     def _write(self, batch: Sequence[Recorded]) -> None:
         with self._writing.begin() as session:

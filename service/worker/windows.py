@@ -1,10 +1,11 @@
-"""How much is claimed ahead: what leaves within about a second, so that no lease is spent waiting."""
+"""How much is claimed ahead: what leaves within a few seconds, so that no lease is spent waiting."""
 
 from __future__ import annotations
 
-LEAST = 50
-MOST = 1_000
-AHEAD_S = 1.0
+LEAST = 100
+MOST = 2_000
+# Long beside a claim, which takes a tenth of a second; short beside a lease.
+AHEAD_S = 3.0
 MEASURED_OVER_S = 0.25
 
 
@@ -12,7 +13,7 @@ class Window:
     """Follows the rate at which deliveries are finished. Times are seconds of one monotonic clock."""
 
     def __init__(self, *, now: float) -> None:
-        self._size = 2 * LEAST
+        self._size = LEAST
         self._since = now
         self._finished = 0
 
@@ -23,8 +24,9 @@ class Window:
     def room(self, busy: int, *, now: float) -> int:
         """How many to claim while `busy` are on their way; 0 until it is worth a transaction."""
         passed = now - self._since
-        if passed >= MEASURED_OVER_S and busy:
-            self._size = max(LEAST, min(MOST, round(AHEAD_S * self._finished / passed)))
         if passed >= MEASURED_OVER_S:
+            if busy:
+                self._size = max(LEAST, min(MOST, round(AHEAD_S * self._finished / passed)))
             self._since, self._finished = now, 0
-        return self._size - busy if busy <= self._size // 2 else 0
+        room = self._size - busy
+        return room if room >= self._size // 4 else 0
