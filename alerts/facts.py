@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class Tier(StrEnum):
     CONFIDENTIAL = "confidential"
     SEALED = "sealed"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """0 for public, 3 for sealed."""
         return list(Tier).index(self)
@@ -37,7 +38,7 @@ class Level(StrEnum):
     VERY_OVERDUE = "very_overdue"
     CRITICAL = "critical"
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """1 for upcoming, 5 for critical."""
         return list(Level).index(self) + 1

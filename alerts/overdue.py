@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from alerts.facts import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alerts.facts import FollowUp
 
 ONE_DAY = timedelta(days=1)
@@ -20,8 +22,7 @@ def level_of(follow_up: FollowUp, *, now: datetime) -> Level | None:
 
     Days are calendar days in the facility's time zone. Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    reached = [level for level, at in _starts(follow_up).items() if at <= now]
-    return max(reached, key=lambda level: level.rank, default=None)
+    return _reached(_starts(follow_up), now)
 
 
 def next_level_at(follow_up: FollowUp, *, now: datetime) -> datetime | None:
@@ -29,9 +30,10 @@ def next_level_at(follow_up: FollowUp, *, now: datetime) -> datetime | None:
 
     Days are calendar days in the facility's time zone. Raises ZoneInfoNotFoundError for an unknown zone.
     """
-    current = level_of(follow_up, now=now)
+    starts = _starts(follow_up)
+    current = _reached(starts, now)
     rank = current.rank if current else 0
-    return min((at for level, at in _starts(follow_up).items() if level.rank > rank), default=None)
+    return min((at for level, at in starts.items() if level.rank > rank), default=None)
 
 
 def days_late(follow_up: FollowUp, *, now: datetime) -> int:
@@ -54,6 +56,11 @@ def reached_at(follow_up: FollowUp, level: Level) -> datetime | None:
     Raises ZoneInfoNotFoundError for an unknown zone.
     """
     return _starts(follow_up).get(level)
+
+
+def _reached(starts: Mapping[Level, datetime], now: datetime) -> Level | None:
+    reached = [level for level, at in starts.items() if at <= now]
+    return max(reached, key=lambda level: level.rank, default=None)
 
 
 def _starts(follow_up: FollowUp) -> dict[Level, datetime]:

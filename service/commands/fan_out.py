@@ -44,6 +44,8 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
     Two subscriptions that lead to one destination make one delivery (unique on alert and destination), for the
     reason of the older one. Run again, it adds nothing.
     """
+    if not alert_ids:
+        return 0
     queued = 0
     for subject in SUBJECTS:
         matching = audience(alert_ids, subject, *_COLUMNS.values(), now=now).where(AT_ONCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
@@ -11,13 +11,14 @@ from alerts.facts import Citation, Demand, FollowUpAlert, Level
 
 def alert_to_json(alert: FollowUpAlert) -> dict[str, Any]:
     """The facts as JSON can hold them: days in ISO 8601, the level as its word."""
-    plain = asdict(alert)
+    # Not asdict(), which copies every value deep: a check writes thousands of these.
+    plain = {field.name: getattr(alert, field.name) for field in fields(alert)}
     return {
         **plain,
         "level": alert.level.value,
         "due_on": alert.due_on.isoformat(),
-        "demands": list(plain["demands"]),
-        "sources": [{**source, "as_of": source["as_of"].isoformat()} for source in plain["sources"]],
+        "demands": [asdict(demand) for demand in alert.demands],
+        "sources": [{**asdict(source), "as_of": source.as_of.isoformat()} for source in alert.sources],
     }
 
 

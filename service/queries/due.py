@@ -81,6 +81,8 @@ class Announcement:
 
 def announcements(session: Session, alert_ids: Collection[UUID]) -> list[Announcement]:
     """These alerts with their audience, the latest level first, then by case."""
+    if not alert_ids:
+        return []
     told = select(func.count()).where(Delivery.alert_id == Alert.id).scalar_subquery()
     gathered = select(func.count()).where(DigestItem.alert_id == Alert.id).scalar_subquery()
     rows = session.execute(

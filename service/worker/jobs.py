@@ -77,13 +77,11 @@ def check_overdue(parts: JobParts) -> Checked:
     while True:
         with parts.writing.begin() as session:
             batch = _check_batch(session, parts, now)
-        done = _both(done, batch)
-        if not batch.looked_at:
-            break
-    with parts.writing.begin() as session:
-        detail = {"looked_at": done.looked_at, "announced": len(done.announced)}
-        beat(session, CHECK_OVERDUE, at=parts.wall_clock.now(), detail=detail)
-    return done
+            done = _both(done, batch)
+            if not batch.looked_at:
+                detail = {"looked_at": done.looked_at, "announced": len(done.announced)}
+                beat(session, CHECK_OVERDUE, at=parts.wall_clock.now(), detail=detail)
+                return done
 
 
 def close_ended_digests(parts: JobParts) -> int:

@@ -8,14 +8,22 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import check, fan_out, mail, webhooks
+from tests.benchmarks import check, due_instant, fan_out, mail, memory, recovery, webhooks
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-BENCHMARKS = {"mail": mail, "webhooks": webhooks, "fan_out": fan_out, "check": check}
+BENCHMARKS = {
+    "mail": mail,
+    "webhooks": webhooks,
+    "fan_out": fan_out,
+    "check": check,
+    "due_instant": due_instant,
+    "recovery": recovery,
+    "memory": memory,
+}
 ENGINES = ("sqlite", "postgresql")
 
 

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import cProfile
 import json
+import os
 import resource
 import sys
 import time
@@ -13,13 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, true
-
 from service.app import build_parts
 from service.cli.opening import opened
 from service.logs import configure_logs
-from service.records import Delivery
 from service.worker.running import run_on_own_loop, run_until_drained
+from tests.benchmarks.workers import resident_kb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,24 +34,16 @@ def main() -> None:
     with opened() as installation:
         configure_logs(installation.settings.log_level)
         parts = build_parts(installation.settings, engine=installation.engine, vault=installation.vault)
+        resident = resident_kb(os.getpid())
         began = time.perf_counter()
         if profile is None:
-            run_on_own_loop(_drain(parts))
+            run_on_own_loop(run_until_drained(parts))
         else:
             _profiled(parts, profile)
         seconds = time.perf_counter() - began
     used = resource.getrusage(resource.RUSAGE_SELF)
-    sys.stdout.write(json.dumps({"seconds": seconds, "cpu_s": used.ru_utime + used.ru_stime}) + "\n")
-
-
-async def _drain(parts: Parts) -> None:
-    while _is_something_queued(parts):
-        await run_until_drained(parts)
-
-
-def _is_something_queued(parts: Parts) -> bool:
-    with parts.reading() as session:
-        return session.scalars(select(Delivery.id).where(Delivery.open.is_(true())).limit(1)).first() is not None
+    said = {"seconds": seconds, "cpu_s": used.ru_utime + used.ru_stime, "resident_kb": resident}
+    sys.stdout.write(json.dumps(said) + "\n")
 
 
 class _Inline(ThreadPoolExecutor):
@@ -70,7 +61,7 @@ class _Inline(ThreadPoolExecutor):
 def _profiled(parts: Parts, path: Path) -> None:
     async def drain() -> None:
         asyncio.get_running_loop().set_default_executor(_Inline())
-        await _drain(parts)
+        await run_until_drained(parts)
 
     profile = cProfile.Profile()
     profile.runcall(asyncio.run, drain())

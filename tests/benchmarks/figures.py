@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ class Figure:
     """One measured value on one engine.
 
     The bar is cleared from `at_least` upwards, or anywhere `below`; one of the two is given. `beside` is the machine's
-    own limit, measured in the same run and in the same unit. `also` is what helps to read the value.
+    own limit, measured in the same run and in the same unit. `also` is what helps to read the value; the load
+    of the machine (processes that want to run, over the last minute) is always there.
     """
 
     name: str
@@ -57,7 +59,7 @@ class Figure:
                 "bar": bar,
                 "holds": self.holds,
                 "beside": {"what": self.beside_what, "value": _short(self.beside_value)},
-                "also": self.also,
+                "also": {**self.also, "load": round(os.getloadavg()[0], 1)},
                 "command": self.command,
             }
         )

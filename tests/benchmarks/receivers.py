@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import queue
 import subprocess
 import sys
+import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from tests.benchmarks.workers import CHECKOUT
@@ -14,27 +15,45 @@ from tests.benchmarks.workers import CHECKOUT
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+READY_WITHIN_S = 30.0
 
-@dataclass(frozen=True)
+
+class NothingCame(TimeoutError):
+    """The receivers had nothing to say for too long."""
+
+
 class Receivers:
-    """A running process that receives on these ports of the loopback."""
+    """A running process that receives on `ports` of the loopback."""
 
-    ports: list[int]
-    _process: subprocess.Popen[str]
-    _said: IO[str]
+    def __init__(self, process: subprocess.Popen[str], said: IO[str]) -> None:
+        self._process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reading = threading.Thread(target=self._read, args=(said,), daemon=True)
+        self._reading.start()
+        self.ports: list[int] = self.next_note(within_s=READY_WITHIN_S)["ports"]
 
-    def notes(self) -> Iterator[dict[str, Any]]:
-        """Each message as it comes: `key`, and the instants at which it `began` and `ended` (seconds, the epoch's)."""
-        for line in self._said:
-            yield json.loads(line)
+    def next_note(self, *, within_s: float) -> dict[str, Any]:
+        """The next message: its `key`, when it `began` and `ended` (seconds of the epoch). Raises NothingCame."""
+        try:
+            note: dict[str, Any] = json.loads(self._lines.get(timeout=within_s))
+        except queue.Empty:
+            raise NothingCame(f"no message within {within_s} s") from None
+        return note
 
     def stop(self) -> dict[str, int]:
         """End it; what it counted."""
         self._process.terminate()
-        *_, last = self._said.read().splitlines()
         self._process.wait()
+        self._reading.join()
+        last = ""
+        while not self._lines.empty():
+            last = self._lines.get()
         counted: dict[str, int] = json.loads(last)
         return counted
+
+    def _read(self, said: IO[str]) -> None:
+        for line in said:
+            self._lines.put(line)
 
 
 @contextmanager
@@ -45,8 +64,7 @@ def receivers(kind: str, *, ports: int = 1, hold_s: float = 0.0, note: bool = Fa
     with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            first = json.loads(process.stdout.readline())
-            yield Receivers(first["ports"], process, process.stdout)
+            yield Receivers(process, process.stdout)
         finally:
             process.terminate()
-            process.stdout.read()
+            process.wait()

@@ -16,29 +16,49 @@ from service.records import Attempt, Delivery
 from service.vocabulary import AttemptOutcome, DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.benchmarks.databases import Database
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+WATCH_EVERY_S = 1.0
 
 
 class NotAllAccepted(AssertionError):
     """The worker ended and something is not on record as accepted."""
 
 
-def drain(database: Database, settings: Mapping[str, str], *, profile: Path | None = None) -> dict[str, Any]:
+def drain(
+    database: Database,
+    settings: Mapping[str, str],
+    *,
+    profile: Path | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
     """Have a worker send all that is due: `seconds` from its start of work to the last recorded outcome, and `cpu_s`.
 
-    With `profile` it runs under cProfile, which slows it by half, and writes the profile there.
+    With `profile` it runs under cProfile, which makes it several times slower, and writes the profile there.
+    `watch` is called with the process's id each second.
     """
     command = [sys.executable, "-m", "tests.benchmarks.draining"]
     command += ["--profile", str(profile.absolute())] if profile else []
-    done = subprocess.run(
-        command, env=environment(database, settings), cwd=CHECKOUT, stdout=subprocess.PIPE, text=True, check=True
-    )
-    said: dict[str, Any] = json.loads(done.stdout)
+    env = environment(database, settings)
+    with subprocess.Popen(command, env=env, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        while process.poll() is None:
+            try:
+                process.wait(WATCH_EVERY_S)
+            except subprocess.TimeoutExpired:
+                if watch is not None:
+                    watch(process.pid)
+        assert process.stdout is not None
+        said: dict[str, Any] = json.loads(process.stdout.read())
     return said
+
+
+def resident_kb(pid: int) -> int:
+    """The memory of a process that is resident (VmRSS)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmRSS:")[2].split(maxsplit=1)[0])
 
 
 @contextmanager

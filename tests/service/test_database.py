@@ -35,6 +35,14 @@ def test_the_databases_clock_can_be_asked_for_later(session: Session, plus_s: fl
     assert abs((row.then - row.now) - timedelta(seconds=plus_s)) < timedelta(milliseconds=5)
 
 
+def test_statements_that_differ_only_in_their_seconds_are_compiled_once(engine: Engine) -> None:
+    compiled: dict[object, object] = {}
+    with engine.connect().execution_options(compiled_cache=compiled) as connection:
+        for plus_s in (0.0, 30.0, 60.0):
+            connection.execute(select(database_now(plus_s)))
+    assert len(compiled) == 1
+
+
 def test_stored_instants_compare_with_the_databases_clock(session: Session) -> None:
     session.add_all(
         [

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from alerts.facts import Level, Tier
 from service.records import Alert, Case, Delivery, FollowUp, Heartbeat, OverdueEpisode, Subscription
@@ -245,3 +245,19 @@ def test_a_wish_that_nobody_confirmed_ends_after_seven_days(worker: Worker) -> N
     with worker.reading() as session:
         ended = session.get_one(Subscription, made.id)
     assert (ended.state, ended.ended_reason) == (SubscriptionState.ENDED, EndedReason.NEVER_CONFIRMED)
+
+
+def test_a_check_that_finds_nothing_looks_once_and_notes_only_that_it_ran(worker: Worker) -> None:
+    follow(worker)
+    check_overdue(worker)
+    said: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(worker.engine, "before_cursor_execute", note)
+    check_overdue(worker)
+    event.remove(worker.engine, "before_cursor_execute", note)
+    asked = [statement.split(maxsplit=3)[:3] for statement in said if not statement.startswith(("BEGIN", "PRAGMA"))]
+    assert [words[0] for words in asked] == ["SELECT", "INSERT"]
+    assert asked[1] == ["INSERT", "INTO", "heartbeat"]
