@@ -69,3 +69,31 @@ def last_words(text: bytes) -> Answer:
             await writer.wait_closed()
 
     return saying
+
+
+def saying(text: bytes, fault: Answer) -> Answer:
+    """Says this, and then fails in that way."""
+
+    async def failing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(text)
+        await writer.drain()
+        if isinstance(fault, bytes):
+            writer.write(fault)
+            await hang(reader, writer)
+        else:
+            await fault(reader, writer)
+
+    return failing
+
+
+def endless(piece: bytes) -> Answer:
+    """Says this again and again, as fast as the other side will take it, until it has left."""
+
+    async def flooding(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(TURNS):
+            writer.write(piece)
+            pass_time(STEP_S)
+            await writer.drain()
+            await asyncio.sleep(0)
+
+    return flooding

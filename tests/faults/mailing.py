@@ -1,4 +1,4 @@
-"""One mail to a failing relay: the faults by their names, the channel, and what is asked of the outcome."""
+"""One mail to a failing relay: the faults by their names, and the channel that meets them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from alerts.channels.email import Email
 from alerts.channels.relay import Relay
-from alerts.facts import Accepted, EmailAddress, Outcome, Refused, Unknown
+from alerts.facts import EmailAddress
 from alerts.messages import Mail
 from tests.alerts.samples import envelope
 from tests.faults.broken_lines import drip, hang, last_words, reset
@@ -17,6 +17,7 @@ from tests.faults.failing_relay import AUTH, BANNER, DATA, QUIT, STARTTLS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from alerts.facts import Outcome
     from tests.alerts.http_listener import Answer
     from tests.faults.failing_relay import FailingRelay
 
@@ -74,26 +75,6 @@ async def send(channel: Email) -> Outcome:
     outcome = await channel.send(LETTER, ALICE, envelope())
     assert asyncio.get_running_loop().time() - began_at < channel.budget_s
     return outcome
-
-
-def check(outcome: Outcome, expected: str) -> None:
-    """Whether the outcome is what this word of the grid says."""
-    match expected:
-        case "accepted":
-            assert isinstance(outcome, Accepted)
-        case "unknown":
-            assert isinstance(outcome, Unknown)
-        case "never":
-            assert isinstance(outcome, Refused)
-            assert (outcome.permanent, outcome.our_side) == (True, False)
-        case "ours" | "theirs":
-            assert isinstance(outcome, Refused)
-            assert (outcome.permanent, outcome.our_side) == (False, expected == "ours")
-        case "now":
-            assert isinstance(outcome, Refused)
-            assert not outcome.permanent
-        case _:
-            raise ValueError(f"the grid does not know {expected}")
 
 
 def only_greetings_were_in_the_clear(relay: FailingRelay) -> None:

@@ -24,7 +24,8 @@ from tests.faults.failing_relay import (
     FailingRelay,
     failing_relay,
 )
-from tests.faults.mailing import LOGIN, channel_to, check, fault_at, only_greetings_were_in_the_clear, send
+from tests.faults.mailing import LOGIN, channel_to, fault_at, only_greetings_were_in_the_clear, send
+from tests.faults.outcomes import check
 from tests.faults.passing_time import while_time_passes
 
 if TYPE_CHECKING:
@@ -36,14 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-# What must come of a fault, in a word:
-#   ours      refused for now, and our own matter: no delivery dies of it
-#   now       refused for now, whosever matter
-#   theirs    refused for now by the receiver's own word, so that it ends after 72 hours
-#   never     refused for good
-#   unknown   may have arrived
-#   accepted  has arrived: what goes wrong at parting takes nothing back
-# Only a port can be shut or swallow the call, and only TLS has certificates: those cells have tests of their own.
+# The words are those of outcomes.py. What goes wrong at parting takes nothing back. Only a port can be shut or swallow the call, and only TLS has certificates: those cells have tests of their own.
 GRID = """
           reset    hang     drip     hang-up  cut-off  garbage  odd-code misplaced 4xx      421      5xx      slam
 banner    ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours

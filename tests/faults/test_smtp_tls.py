@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from alerts.facts import Refused
+from tests.faults.broken_lines import saying
 from tests.faults.failing_relay import BANNER, DOT, STARTTLS, failing_relay
-from tests.faults.mailing import LOGIN, channel_to, check, fault_at, only_greetings_were_in_the_clear, send
+from tests.faults.mailing import LOGIN, channel_to, fault_at, only_greetings_were_in_the_clear, send
+from tests.faults.outcomes import check
 from tests.faults.passing_time import while_time_passes
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Mapping
 
     from tests.alerts.certificates import Authority
@@ -59,7 +60,7 @@ async def test_a_relay_is_vouched_for_by_an_authority_that_is_not_ours(authority
 @pytest.mark.parametrize("fault", ["reset", "hang", "hang-up", "garbage", "plain"])
 async def test_a_relay_fails_in_the_handshake(authority: Authority, security: Security, fault: str) -> None:
     answer = b"220 relay.example.org ESMTP\r\n" if fault == "plain" else fault_at(fault, BANNER)
-    script = {BANNER: answer} if security == "implicit" else {STARTTLS: agreeing_and_then(answer)}
+    script = {BANNER: answer} if security == "implicit" else {STARTTLS: saying(b"220 go\r\n", answer)}
     async with (
         failing_relay(script, starttls=authority.serving("127.0.0.1")) as relay,
         channel_to(relay, security=security, cafile=authority.cafile, **LOGIN) as channel,
@@ -88,17 +89,3 @@ async def test_an_answer_put_in_before_tls_is_not_believed(authority: Authority)
     # hung up on, or thrown away: either way the real relay has the last word
     assert isinstance(outcome, Refused)
     only_greetings_were_in_the_clear(relay)
-
-
-def agreeing_and_then(answer: Answer) -> Answer:
-    """Agrees to TLS, and then does this in place of its part of the handshake."""
-
-    async def agreeing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 go\r\n")
-        if isinstance(answer, bytes):
-            writer.write(answer)
-            await reader.read()
-        else:
-            await answer(reader, writer)
-
-    return agreeing
