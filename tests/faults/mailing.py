@@ -11,7 +11,7 @@ from alerts.channels.relay import Relay
 from alerts.facts import EmailAddress
 from alerts.messages import Mail
 from tests.alerts.samples import envelope
-from tests.faults.broken_lines import drip, hang, last_words, reset
+from tests.faults.broken_lines import drip, hang, last_words, reset, saying
 from tests.faults.failing_relay import AUTH, BANNER, DATA, QUIT, STARTTLS
 
 if TYPE_CHECKING:
@@ -48,12 +48,13 @@ def fault_at(fault: str, phase: str) -> Answer:
         "421": last_words(b"421 4.3.2 shutting down\r\n"),
         "5xx": never,
         "slam": last_words(never),
+        "mute": saying(never, hang),
     }
     return faults[fault]
 
 
 @asynccontextmanager
-async def channel_to(relay: FailingRelay, **changes: Any) -> AsyncIterator[Email]:
+async def channel_to(*relays: FailingRelay, **changes: Any) -> AsyncIterator[Email]:
     """The real channel, closed at the end; whatever it says at parting, it does not wait for ever for the answer."""
     plain = {
         "host": "127.0.0.1",
@@ -61,7 +62,7 @@ async def channel_to(relay: FailingRelay, **changes: Any) -> AsyncIterator[Email
         "sender": "alerts@example.org",
         "message_id_domain": "example.org",
     }
-    channel = Email(Relay(port=relay.port, **{**plain, **changes}))
+    channel = Email([Relay(port=relay.port, **{**plain, **changes}) for relay in relays])
     try:
         yield channel
     finally:

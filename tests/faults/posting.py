@@ -39,7 +39,7 @@ def address_at(origin: str, channel: str) -> Address:
 async def send_to(origin: str, channel: str, *, attempt: int = 1, **options: Any) -> Outcome:
     """One try, within the channel's budget; `options` are the network's."""
     network = Network(trusted_origins=[origin], **{"tls": TLS, **options})
-    channels = open_channels(network=network, relay=None)
+    channels = open_channels(network=network, relays=())
     message = EVENT if channel == "webhook" else CHAT
     began_at = asyncio.get_running_loop().time()
     try:

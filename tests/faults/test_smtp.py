@@ -44,10 +44,10 @@ banner    ours     ours     ours     ours     ours     ours     ours     ours   
 EHLO      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
 STARTTLS  ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
 AUTH      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
-MAIL      now      now      now      now      now      now      now      now       now      now      never    never
-RCPT      now      now      now      now      now      now      now      now       theirs   now      never    never
-DATA      now      now      now      now      now      now      now      now       theirs   now      never    never
-the-dot   unknown  unknown  unknown  unknown  unknown  unknown  unknown  unknown   theirs   now      never    never
+MAIL      now      now      now      now      now      now      now      now       ours     ours     ours     ours
+RCPT      now      now      now      now      now      now      now      now       theirs   ours     never    never
+DATA      now      now      now      now      now      now      now      now       theirs   ours     never    never
+the-dot   unknown  unknown  unknown  unknown  unknown  unknown  unknown  unknown   theirs   ours     never    never
 QUIT      accepted accepted accepted accepted accepted accepted accepted accepted  accepted accepted accepted accepted
 """
 BEFORE_THE_MESSAGE = (BANNER, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA)
@@ -107,6 +107,23 @@ async def test_a_relay_fails_behind_tls_and_login(authority: Authority, cell: Ce
         outcome = await send(channel)
     holds(cell, outcome, relay)
     only_greetings_were_in_the_clear(relay)
+
+
+@pytest.mark.parametrize("cell", IN_THE_CLEAR, ids=str)
+async def test_another_relay_takes_over_unless_the_first_may_have_taken_it(cell: Cell) -> None:
+    async with (
+        failing_relay(cell.script(), pipelining=True) as first,
+        failing_relay({}, pipelining=True) as second,
+        channel_to(first, second) as channel,
+    ):
+        outcome = await send(channel)
+    expected = "accepted" if cell.expected == "ours" else cell.expected
+    if cell.expected == "now" and second.taken:
+        expected = "accepted"
+    check(outcome, expected)
+    assert len(first.taken) + len(second.taken) == (1 if isinstance(outcome, Accepted) else 0)
+    if cell.expected in {"unknown", "theirs", "never"}:
+        assert second.sessions == 0
 
 
 async def test_a_port_is_shut() -> None:

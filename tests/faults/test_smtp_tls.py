@@ -42,7 +42,9 @@ async def test_a_relay_has_a_bad_certificate(authority: Authority, security: Sec
         channel_to(relay, security=security, cafile=authority.cafile, **LOGIN) as channel,
     ):
         outcome = await send(channel)
-    assert outcome == Refused(permanent=False, reason="The mail relay's TLS cannot be trusted.", our_side=True)
+    check(outcome, "ours")
+    assert isinstance(outcome, Refused)
+    assert "TLS" in outcome.reason
     only_greetings_were_in_the_clear(relay)
     assert relay.taken == []
 
