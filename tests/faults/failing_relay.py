@@ -35,7 +35,8 @@ NOT_KNOWN = b"500 5.5.2 what\r\n"
 
 @dataclass
 class FailingRelay:
-    """How it behaves, and what came: `commands` in their order, `contents` up to a dot, `taken` what it answered 250 for.
+    """How it behaves, and what came: `commands` in their order, `contents` up to a dot, `taken` what it answered 250 for,
+    `open` how many sessions nobody has ended yet.
 
     `script` says what it answers instead of the usual, by phase: bytes, or a coroutine with which the session ends.
     """
@@ -46,6 +47,7 @@ class FailingRelay:
     strips_starttls: bool = False
     port: int = 0
     sessions: int = 0
+    open: int = 0
     commands: list[str] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     taken: list[bytes] = field(default_factory=list)
@@ -67,11 +69,13 @@ async def failing_relay(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         relay.sessions += 1
+        relay.open += 1
         try:
             await _Session(relay, reader, writer, is_secure=implicit is not None).serve()
         except (OSError, asyncio.IncompleteReadError):
             return
         finally:
+            relay.open -= 1
             writer.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

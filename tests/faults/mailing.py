@@ -68,6 +68,11 @@ async def channel_to(*relays: FailingRelay, **changes: Any) -> AsyncIterator[Ema
     finally:
         async with asyncio.timeout(channel.budget_s):
             await channel.aclose()
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if not any(relay.open for relay in relays):
+                break
+        assert not any(relay.open for relay in relays)
 
 
 async def send(channel: Email) -> Outcome:
