@@ -1,4 +1,4 @@
-"""What the fault grid stands on: a clock that can be moved, an authority, the real words."""
+"""What the fault grid stands on: a loop on which time passes, an authority, and the worker's parts on either engine."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from alerts.languages import Languages
-from alerts.rendering import Renderer
-from service.paths import TEMPLATES
 from tests.alerts.certificates import Authority, new_authority
 from tests.faults.passing_time import PassingTime
+from tests.service.worker.conftest import renderer, worker
+
+__all__ = ["anyio_backend", "authority", "renderer", "worker"]
 
 
 @pytest.fixture
@@ -23,9 +23,3 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     """Signs what the failing servers present."""
     return new_authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="session")
-def renderer() -> Renderer:
-    """The real words."""
-    return Renderer(TEMPLATES, Languages(TEMPLATES / "locale"))
