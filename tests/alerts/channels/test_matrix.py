@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.channels.matrix import LONGEST_CONTENT, Matrix, content_of
-from alerts.facts import Accepted, MatrixRoom, Outcome, Refused, Unknown
+from alerts.facts import Accepted, MatrixRoom, Outcome, Refused
 from alerts.network import Network
 from tests.alerts.http_listener import Answer, Received, answering, listening
 from tests.alerts.samples import CHAT, KEY, NAMED, envelope
@@ -109,10 +109,6 @@ async def test_an_answer_that_is_no_json_is_sorted_by_its_status(body: bytes) ->
     assert isinstance(outcome, Refused)
     assert not outcome.permanent
     assert isinstance((await sent(answering(200, body)))[0], Accepted)
-
-
-async def test_a_line_that_breaks_is_unknown() -> None:
-    assert isinstance((await sent(b"garbage\r\n\r\n"))[0], Unknown)
 
 
 def test_a_repeat_is_right_for_23_hours_and_then_held() -> None:

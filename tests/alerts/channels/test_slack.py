@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from alerts.channels.slack import LONGEST_MESSAGE, Slack, payload_of
 from alerts.facts import Accepted, Outcome, Refused, SlackWebhook
 from alerts.network import Network
-from tests.alerts.http_listener import OK, Answer, Received, answering, listening
+from tests.alerts.http_listener import OK, Answer, Received, listening
 from tests.alerts.samples import CHAT, NAMED, envelope
 
 if TYPE_CHECKING:
@@ -138,20 +138,6 @@ async def test_a_webhook_is_at_slack_or_nowhere(url: str) -> None:
     assert isinstance(outcome, Refused)
     assert outcome.permanent
     assert "evil" not in outcome.reason
-
-
-@pytest.mark.parametrize("status", [400, 403, 404, 410])
-async def test_what_slack_says_is_final(status: int) -> None:
-    outcome, _ = await sent(answering(status, b"channel_is_archived"))
-    assert isinstance(outcome, Refused)
-    assert (outcome.permanent, outcome.code, outcome.excerpt) == (True, status, "channel_is_archived")
-
-
-@pytest.mark.parametrize("status", [429, 500, 503])
-async def test_what_slack_cannot_now_is_tried_again(status: int) -> None:
-    outcome, _ = await sent(answering(status, headers="Retry-After: 30\r\n"), attempt=9)
-    assert isinstance(outcome, Refused)
-    assert (outcome.permanent, outcome.retry_after_s) == (False, 30.0)
 
 
 def test_an_address_never_prints_its_secret() -> None:

@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from alerts.channels.webhook import Webhook, body_of
-from alerts.facts import Accepted, Outcome, Refused, SignedWebhook, Unknown
+from alerts.facts import Accepted, Outcome, Refused, SignedWebhook
 from alerts.messages import Event
 from alerts.network import Network
 from tests.alerts.http_listener import OK, Answer, Received, answering, listening
@@ -80,43 +80,11 @@ async def test_a_secret_that_is_none_stops_the_delivery_and_is_not_repeated(secr
     assert isinstance((await sent(secrets=()))[0], Refused)
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
-async def test_every_2xx_is_accepted(status: int) -> None:
-    outcome, _ = await sent(answering(status))
-    assert isinstance(outcome, Accepted)
-    assert outcome.code == status
-
-
-@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
-@pytest.mark.parametrize("attempt", [1, 30])
-async def test_a_server_that_cannot_now_is_asked_again(status: int, attempt: int) -> None:
-    outcome, _ = await sent(answering(status, headers="Retry-After: 90\r\n"), attempt=attempt)
-    assert isinstance(outcome, Refused)
-    assert (outcome.permanent, outcome.code, outcome.retry_after_s) == (False, status, 90.0)
-
-
-@pytest.mark.parametrize("status", [300, 301, 302, 307, 308, 400, 401, 403, 404, 405, 413, 422, 451])
-async def test_a_refusal_that_may_be_a_mistake_is_final_at_the_third_try(status: int) -> None:
-    outcomes = [(await sent(answering(status), attempt=attempt))[0] for attempt in (1, 2, 3, 4)]
-    assert [isinstance(outcome, Refused) and outcome.permanent for outcome in outcomes] == [False, False, True, True]
-
-
-async def test_gone_is_gone() -> None:
-    outcome, _ = await sent(answering(410))
-    assert isinstance(outcome, Refused)
-    assert outcome.permanent
-
-
 async def test_an_answer_is_kept_short_and_without_control_characters() -> None:
     outcome, _ = await sent(answering(400, b"\x1b[31m<script>\x00" + b"x" * 10_000))
     assert isinstance(outcome, Refused)
     assert len(outcome.excerpt) == 2000
     assert outcome.excerpt.startswith(" [31m<script> x")
-
-
-async def test_a_line_that_breaks_after_the_body_is_unknown() -> None:
-    outcome, _ = await sent(b"\r\n\r\nnot http\r\n\r\n")
-    assert isinstance(outcome, Unknown)
 
 
 async def test_a_forbidden_target_is_refused_for_good() -> None:
