@@ -27,6 +27,8 @@ ANYWHERE = 0.25
 ANYWHERE_WITHIN_S = 1.0
 IN_FLIGHT_WITHIN_S = 0.4
 LOOK_EVERY_S = 0.02
+# One that is late at once and one that is late soon, which every worker that looks at the first will wait for.
+LEAST_WAVE = 2
 # The bell of the minute rings in this time, whatever else fails.
 PATIENCE_S = 90.0
 # A lease ends in 60 s and a bell rings each minute; if nothing at all has moved for longer, nothing will.
@@ -90,7 +92,7 @@ class Campaign:
     def play(self, events: Sequence[str]) -> Evidence:
         """Kill by the plan, then let the workers finish."""
         for done, what in enumerate(events):
-            self._open(max(1, self._load.remaining // (len(events) - done + 1)))
+            self._open(max(LEAST_WAVE, self._load.remaining // (len(events) - done + 1)))
             if what in POINTS:
                 self._die_at(what)
             elif what == CRASH:

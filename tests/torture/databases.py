@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tests.postgresql import Server
 
 DURABLE = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
+# A server process notices a dead client when it has finished what it does.
+GONE_WITHIN_S = 30
 
 
 class NotDurable(RuntimeError):
@@ -33,6 +36,12 @@ class Database(Protocol):
     @property
     def url(self) -> str:
         """Its address."""
+
+    def url_of(self, worker: str) -> str:
+        """The address for one worker, by which the database knows it from others."""
+
+    def forget(self, worker: str) -> None:
+        """Return when nothing that a dead worker had asked for can be committed any more."""
 
     def crash(self) -> None:
         """End the server at once and start it again on the same files."""
@@ -57,6 +66,13 @@ class Sqlite:
     """A file, with SQLite's own `synchronous=FULL`; it goes with its folder."""
 
     url: str
+
+    def url_of(self, worker: str) -> str:  # noqa: ARG002 - a file knows nobody
+        """The same for all."""
+        return self.url
+
+    def forget(self, worker: str) -> None:
+        """What was not committed died with its process."""
 
     def crash(self) -> None:
         """There is no server."""
@@ -83,6 +99,22 @@ class Postgresql:
     def url(self) -> str:
         """Its address."""
         return make_url(self._server.url).set(database=self._name).render_as_string(hide_password=False)
+
+    def url_of(self, worker: str) -> str:
+        """The address under this worker's own name."""
+        return make_url(self.url).update_query_dict({"application_name": worker}).render_as_string(hide_password=False)
+
+    def forget(self, worker: str) -> None:
+        """Wait for its server processes, which finish a commit that had reached them."""
+        gone = text("SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = :worker")
+        deadline = time.monotonic() + GONE_WITHIN_S
+        opened = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        with opened.connect() as connection:
+            while not connection.execute(gone, {"worker": worker}).scalar_one():
+                if time.monotonic() > deadline:
+                    raise TimeoutError(f"the database still works for {worker}, which is dead")
+                time.sleep(0.002)
+        opened.dispose()
 
     def crash(self) -> None:
         """End the server with SIGQUIT and start it again on the same files; it has recovered when this returns."""

@@ -12,6 +12,7 @@ from tests import factories
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
     from uuid import UUID
 
     from sqlalchemy.orm import Session, sessionmaker
@@ -72,16 +73,18 @@ class Load:
                         self._subscribe(session, country, channel, number)
 
     def open(self, count: int, now: datetime) -> None:
-        """Open so many follow-ups; one is late at `now`, the others soon after. More than was planned is owed as well."""
-        with self._writing.begin() as session:
-            for number in range(count):
-                wait_s = self._chance.uniform(0, BECOMES_LATE_WITHIN_S) if number else 0
-                self._open(session, now + timedelta(seconds=wait_s))
+        """Open so many follow-ups: one is late at `now`, one in three seconds, the others in between."""
+        waits = [0.0, BECOMES_LATE_WITHIN_S, *(self._chance.uniform(0, BECOMES_LATE_WITHIN_S) for _ in range(count))]
+        self._open_all(now, waits[:count])
 
     def open_ahead(self, now: datetime) -> None:
-        """Open one more that is late in some seconds, so that no worker's bell falls silent."""
+        """Open one more that is late in three seconds, so that no worker's bell falls silent."""
+        self._open_all(now, [BECOMES_LATE_WITHIN_S])
+
+    def _open_all(self, now: datetime, waits: Sequence[float]) -> None:
         with self._writing.begin() as session:
-            self._open(session, now + timedelta(seconds=BECOMES_LATE_WITHIN_S))
+            for wait_s in waits:
+                self._open(session, now + timedelta(seconds=wait_s))
 
     def _subscribe(self, session: Session, country: str, channel: ChannelName, number: int) -> None:
         label = f"{country.lower()}-{channel}-{number}"

@@ -67,7 +67,7 @@ def _run(arguments: Arguments, context: ForkServerContext, folder: Path, tell: C
         at_the_end.callback(receivers.stop)
         engine = open_engine(database.url)
         at_the_end.callback(engine.dispose)
-        workers = Workers(context, _orders(database.url, receivers, folder), arguments.workers)
+        workers = Workers(context, _orders(receivers, folder), database, arguments.workers)
         at_the_end.callback(workers.kill_all)
         load = Load(
             sessions(engine), Vault(SECRET_KEY.encode()), receivers,
@@ -98,10 +98,9 @@ def _run(arguments: Arguments, context: ForkServerContext, folder: Path, tell: C
         )
 
 
-def _orders(url: str, receivers: Receivers, folder: Path) -> Orders:
+def _orders(receivers: Receivers, folder: Path) -> Orders:
     settings = {
         "home": folder,
-        "database_url": url,
         "secret_key": SECRET_KEY,
         "smtp": {"host": "127.0.0.1", "port": receivers.ports["email"]},
         "trusted_origins": tuple(receivers.origin(name) for name in receivers.ports if name != "email"),

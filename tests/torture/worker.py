@@ -41,12 +41,12 @@ class Orders:
     log: Path
 
 
-def work(orders: Orders, trap: Trap | None, told: Connection) -> None:
+def work(orders: Orders, database_url: str, trap: Trap | None, told: Connection) -> None:
     """Be one worker until SIGTERM, or death; its name is told when it has one."""
     os.dup2(os.open(orders.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     end_with_parent()
     configure_logs("warning")
-    settings = load_settings(**orders.settings)
+    settings = load_settings(**orders.settings, database_url=database_url)
     engine = open_engine(settings.database)
     DatabaseWatch(engine, trap, tell_name=told.send)
     asyncio.run(_run(build_parts(settings, engine=engine), trap, orders.receipts))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerContext, ForkServerProcess
 
+    from tests.torture.databases import Database
     from tests.torture.points import Trap
 
 # What a worker that is asked to stop may take: what is on its way has 35 s.
@@ -21,11 +22,14 @@ STOPPED_WITHIN_S = 60
 
 @dataclass
 class Life:
-    """One worker process from its start to its end; `name` is what it signs its claims with, once it has claimed."""
+    """One worker process from its start to its end.
+
+    `name` is what it signs its claims with, once it has claimed; the database knows it as `named_by_us`.
+    """
 
     process: ForkServerProcess
     told: Connection
-    trap: Trap | None
+    named_by_us: str
     name: str | None = None
 
     def learn_name(self) -> str | None:
@@ -44,12 +48,14 @@ class Life:
 class Workers:
     """Keeps `wanted` workers running."""
 
-    def __init__(self, context: ForkServerContext, orders: Orders, wanted: int) -> None:
+    def __init__(self, context: ForkServerContext, orders: Orders, database: Database, wanted: int) -> None:
         self.lives: list[Life] = []
         self.names: set[str] = set()
         self.fallen: list[int | None] = []
         self._context = context
         self._orders = orders
+        self._database = database
+        self._started = 0
         self._wanted = wanted
 
     def fill_up(self) -> None:
@@ -72,8 +78,9 @@ class Workers:
         self.bury(life)
 
     def bury(self, life: Life) -> None:
-        """Wait until it is gone, and note its name."""
+        """Wait until it is gone and can commit nothing more, and note its name."""
         life.process.join()
+        self._database.forget(life.named_by_us)
         self.lives.remove(life)
         if name := life.learn_name():
             self.names.add(name)
@@ -89,11 +96,14 @@ class Workers:
             self.kill(life)
 
     def _start(self, trap: Trap | None) -> Life:
+        self._started += 1
+        named = f"vigil worker {self._started}"
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=work, args=(self._orders, trap, theirs), daemon=True)
+        orders = (self._orders, self._database.url_of(named), trap, theirs)
+        process = self._context.Process(target=work, args=orders, daemon=True)
         process.start()
         theirs.close()
-        life = Life(process, ours, trap)
+        life = Life(process, ours, named)
         self.lives.append(life)
         return life
 
