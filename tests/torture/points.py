@@ -28,19 +28,19 @@ AFTER_ANSWER = "after the answer"
 BEFORE_OUTCOME_COMMIT = "before the outcome's commit"
 AFTER_OUTCOME_COMMIT = "after the outcome's commit"
 
-# How often each may be passed before the worker dies there: a check announces once, a batch sends many.
+# How often each may be passed before the worker dies there: within the first batch that it gets hold of.
 POINTS = {
     BEFORE_ALERT_COMMIT: 1,
     AFTER_ALERT_COMMIT: 1,
-    BEFORE_ATTEMPT_ROW: 2,
-    AFTER_ATTEMPT_ROW: 2,
-    BEFORE_CLAIM_COMMIT: 2,
-    AFTER_CLAIM_COMMIT: 2,
+    BEFORE_ATTEMPT_ROW: 1,
+    AFTER_ATTEMPT_ROW: 1,
+    BEFORE_CLAIM_COMMIT: 1,
+    AFTER_CLAIM_COMMIT: 1,
     BEFORE_FIRST_BYTE: 15,
     AFTER_LAST_BYTE: 10,
     AFTER_ANSWER: 15,
-    BEFORE_OUTCOME_COMMIT: 3,
-    AFTER_OUTCOME_COMMIT: 3,
+    BEFORE_OUTCOME_COMMIT: 2,
+    AFTER_OUTCOME_COMMIT: 2,
 }
 
 _COMMITS = {
