@@ -29,6 +29,8 @@ IN_FLIGHT_WITHIN_S = 0.4
 LOOK_EVERY_S = 0.02
 # One that is late at once and one that is late soon, which every worker that looks at the first will wait for.
 LEAST_WAVE = 2
+# So many messages since the last crash say that workers work again.
+FLOWING = 20
 # The bell of the minute rings in this time, whatever else fails.
 PATIENCE_S = 90.0
 # A lease ends in 60 s and a bell rings each minute; if nothing at all has moved for longer, nothing will.
@@ -88,6 +90,7 @@ class Campaign:
         self._crash = crash
         self._impatient = impatient
         self._opened_at = 0.0
+        self._taken_before = 0
 
     def play(self, events: Sequence[str]) -> Evidence:
         """Kill by the plan, then let the workers finish."""
@@ -135,12 +138,20 @@ class Campaign:
         self._note_kill(victim, point)
 
     def _crash_the_database(self) -> None:
+        self._until_messages_flow()
         self._in_flight()
         self._wait(self._chance.uniform(0, IN_FLIGHT_WITHIN_S))
         self._crash()
+        self._taken_before = self._taken()
         self.evidence.crashes += 1
         # As the database has it: what workers knew more is what may come twice.
         self.evidence.in_flight_at_crashes += Counter(self._outbox.in_flight())
+
+    def _until_messages_flow(self) -> None:
+        """Wait until workers have come back from the last crash and send again."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self._taken() < self._taken_before + FLOWING and time.monotonic() < deadline:
+            self._wait(LOOK_EVERY_S)
 
     def _note_kill(self, victim: Life, where: str) -> None:
         self.evidence.kills[where] += 1
