@@ -59,7 +59,8 @@ def plan(arguments: Arguments, chance: random.Random) -> list[str]:
             points = chance.sample(list(POINTS), len(POINTS))
         kills.append(points.pop() if at_a_point else RANDOM)
     for _ in range(arguments.database_crashes):
-        kills.insert(chance.randint(0, len(kills)), CRASH)
+        # Before a kill, where there is one: whoever is started next looks at once for what became late meanwhile.
+        kills.insert(chance.randrange(len(kills)) if kills else 0, CRASH)
     return kills
 
 

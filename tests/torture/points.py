@@ -104,14 +104,17 @@ class DatabaseWatch:
         if statement.startswith(_ATTEMPT):
             self._learn_name(parameters)
             self._pass(BEFORE_ATTEMPT_ROW)
-        self._here.does = _kind_of(statement) or getattr(self._here, "does", None)
+        if kind := _kind_of(statement):
+            # A claim is more than its first statement, and one that found nothing is none.
+            before = getattr(self._here, "does", None)
+            self._here.does = kind if before is None or kind == "claim" else before
 
     def _after_statement(self, _connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith(_ATTEMPT):
             self._pass(AFTER_ATTEMPT_ROW)
 
     def _before_commit(self, _connection: Connection) -> None:
-        if does := getattr(self._here, "does", None):
+        if (does := getattr(self._here, "does", None)) in _COMMITS:
             self._pass(_COMMITS[does][0])
             self._here.committed = True
 
@@ -133,8 +136,10 @@ class DatabaseWatch:
 
 def _kind_of(statement: str) -> str | None:
     """What a transaction with this statement in it is for."""
+    if statement.startswith(_ATTEMPT):
+        return "claim"
     if statement.startswith("INSERT INTO alert "):
         return "alert"
     if "UPDATE delivery" in statement:
-        return "claim" if "RETURNING" in statement else "outcome"
+        return "a look at what is due" if "RETURNING" in statement else "outcome"
     return None

@@ -12,7 +12,7 @@ from service.app import build_parts
 from service.database import open_engine
 from service.logs import configure_logs
 from service.settings import load_settings
-from service.worker.running import run_worker
+from service.worker.running import run_on_own_loop, run_worker
 from service.worker.sending import open_sender
 from tests.torture.points import AFTER_ANSWER, AFTER_LAST_BYTE, BEFORE_FIRST_BYTE, DatabaseWatch, Trap
 from tests.torture.receipts import was_taken
@@ -49,7 +49,7 @@ def work(orders: Orders, database_url: str, trap: Trap | None, told: Connection)
     settings = load_settings(**orders.settings, database_url=database_url)
     engine = open_engine(settings.database)
     DatabaseWatch(engine, trap, tell_name=told.send)
-    asyncio.run(_run(build_parts(settings, engine=engine), trap, orders.receipts))
+    run_on_own_loop(_run(build_parts(settings, engine=engine), trap, orders.receipts))
 
 
 async def _run(parts: WorkerParts, trap: Trap | None, receipts: Mapping[str, Path]) -> None:
