@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNAPSE_VENV := .venv-synapse
 WORKERS ?= 2
+# What `make torture` does to each engine; fewer for a quick look: make torture KILLS=20 DELIVERIES=2000 CRASHES=3
+KILLS ?= 200
+DELIVERIES ?= 20000
+CRASHES ?= 20
 
 # A stamp bears the sum of what was installed: another lock, another stamp.
 RUNTIME_SUM := $(shell cat requirements.lock requirements-build.lock pyproject.toml | cksum | cut -d' ' -f1)
@@ -17,7 +21,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL = $(BIN)/python -m pip install -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve check test test-real messages lock
+.PHONY: help setup demo serve check test test-real torture messages lock
 
 help: ## Say what there is to run
 	@echo "make TARGET      (another Python: make TARGET PYTHON=python3.13)"
@@ -51,6 +55,11 @@ test: $(DEV) ## Run the tests on SQLite and on a PostgreSQL that they start them
 test-real: $(DEV) $(SYNAPSE) ## Meet a real Matrix homeserver, mail server and browser
 	@sh tests/real/programs.sh
 	$(BIN)/python -m pytest -q tests/real
+
+torture: $(DEV) ## Kill workers and databases while they send, and count what arrives (half an hour)
+	$(BIN)/python -m tests.torture --engine sqlite --kills $(KILLS) --deliveries $(DELIVERIES)
+	$(BIN)/python -m tests.torture --engine postgresql --kills $(KILLS) --deliveries $(DELIVERIES)
+	$(BIN)/python -m tests.torture --engine postgresql --kills $(CRASHES) --database-crashes $(CRASHES) --deliveries $(DELIVERIES)
 
 messages: $(DEV) ## Collect the words to translate from code and templates into the catalogues
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o $(VENV)/vigil.pot .

@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 GIVEN_SERVER = "VIGIL_TEST_POSTGRES_URL"
 READY_WITHIN_S = 20
@@ -50,6 +50,23 @@ class Server:
     found_as: str
     folder: str | None = None
     pid: int | None = None
+    command: Sequence[str] = ()
+    run_as: Mapping[str, Any] = field(default_factory=dict)
+
+    def crash(self) -> None:
+        """End it without a checkpoint, as `pg_ctl stop -m immediate` does; its files stay."""
+        child = next(child for child in _children if child.pid == self.pid)
+        child.send_signal(signal.SIGQUIT)
+        child.wait(READY_WITHIN_S)
+        _children.remove(child)
+
+    def start_again(self) -> Server:
+        """The same server on the same files, after a crash; it has recovered when this returns."""
+        if self.folder is None:
+            raise ValueError("a server that was given is started by whoever gave it")
+        process = _run(self.command, Path(self.folder), self.run_as)
+        _children.append(process)
+        return replace(self, pid=process.pid)
 
     def stop(self) -> None:
         """End a server that we started and remove its files; one that was given is left alone."""
@@ -167,12 +184,14 @@ def _start(binaries: Path, way: _Way, settings: tuple[str, ...], *, found_as: st
             binaries = _within_reach(binaries, folder)
             os.chown(folder, way.uid, way.gid)
         _initialise(binaries, folder, way)
-        process = _run(binaries, folder, way, settings)
+        command = _command(binaries, folder, way, settings)
+        process = _run(command, folder, way.as_arguments())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     _children.append(process)
-    return Server(f"postgresql+psycopg://vigil@/postgres?host={folder}", found_as, str(folder), process.pid)
+    url = f"postgresql+psycopg://vigil@/postgres?host={folder}"
+    return Server(url, found_as, str(folder), process.pid, command, way.as_arguments())
 
 
 def _within_reach(binaries: Path, folder: Path) -> Path:
@@ -201,14 +220,18 @@ def _initialise(binaries: Path, folder: Path, way: _Way) -> None:
         raise OSError(f"initdb: {done.stderr.strip()[-300:]}")
 
 
-def _run(binaries: Path, folder: Path, way: _Way, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
+def _command(binaries: Path, folder: Path, way: _Way, settings: tuple[str, ...]) -> list[str]:
     # A socket in the server's own folder: no port to find, and nobody else's server to meet on it.
     command = [*way.prefix, str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
     for setting in ("listen_addresses=", "max_connections=200", *settings):
         command += ["-c", setting]
-    with (folder / "log").open("wb") as log:
+    return command
+
+
+def _run(command: Sequence[str], folder: Path, run_as: Mapping[str, Any]) -> subprocess.Popen[bytes]:
+    with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **way.as_arguments()
+            command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, **run_as
         )
     state = folder / "data" / "postmaster.pid"
     deadline = time.monotonic() + READY_WITHIN_S

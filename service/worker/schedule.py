@@ -31,6 +31,10 @@ CHECK_EVERY = timedelta(minutes=1)
 CLOSE_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(days=1)
 AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"
+# What is due already and was not announced is in another worker's hands, who needs a moment.
+AGAIN_AFTER = timedelta(milliseconds=100)
+# A bell that rings while an earlier one is being answered would be dropped at the default of one.
+BELLS_AT_ONCE = 10
 
 
 class Schedule:
@@ -80,11 +84,12 @@ class Schedule:
         if due_at is None:
             return
         # Business time may be faked; the bell hangs on the machine's.
-        wait = max(due_at - self._parts.clock.now(), timedelta(0))
+        wait = max(due_at - self._parts.clock.now(), AGAIN_AFTER)
         if wait < CHECK_EVERY:
             self._scheduler.add_job(
                 self._check,
                 DateTrigger(self._parts.wall_clock.now() + wait, timezone="UTC"),
                 id=AT_THE_DUE_INSTANT,
                 replace_existing=True,
+                max_instances=BELLS_AT_ONCE,
             )
