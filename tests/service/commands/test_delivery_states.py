@@ -13,11 +13,13 @@ from sqlalchemy import select, update
 
 from alerts.channels.matrix import HOLD_AFTER_S
 from alerts.facts import Accepted, Refused, Unknown
+from service.commands.claim_deliveries import claim_deliveries
+from service.commands.pass_gates import Ways
 from service.commands.record_outcomes import record_outcomes
 from service.commands.retry_deliveries import RETRIABLE, retry
 from service.commands.settling import Cancelled, Held, PutBack, Recorded
 from service.database import open_engine, sessions
-from service.records import Attempt, Delivery
+from service.records import Attempt, Delivery, Gate
 from service.records.deliveries import delivery_key
 from service.vocabulary import OPEN_DELIVERY_STATES, AttemptOutcome, DeliveryState
 from tests.factories import LONG_AGO
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from service.security.encryption import Vault
 
 # Enough for two claims of each that overlap, a decision of staff, and all that may follow it.
-LONGEST = 30
-EXAMPLES = 60
+# Short ones alone would be tried otherwise.
+SHORTEST, LONGEST = 8, 30
+EXAMPLES = 100
+SHUT = "smtp:relay.example.org:25"
 OUTCOMES = (
     Accepted(250),
     Refused(False, "The mailbox is full."),
@@ -51,6 +55,7 @@ steps = st.one_of(
     st.tuples(st.just("it is due and claimed"), st.integers(1, 2)),
     st.tuples(st.just("it is tried"), outcomes),
     st.tuples(st.just("claim"), st.integers(1, 2)),
+    st.tuples(st.just("the relay's gate is shut"), st.none()),
     st.tuples(st.just("time passes"), st.none()),
     st.tuples(st.just("three days pass"), st.none()),
     st.tuples(st.just("retry"), st.none()),
@@ -89,7 +94,7 @@ class Outbox:
                 self.take("one says", (-1, with_, None))
             case _:
                 single: dict[str, Callable[[Any], None]] = {
-                    "claim": self.claim, "time passes": self.time_passes, "three days pass": self.days_pass,
+                    "claim": self.claim, "time passes": self.time_passes, "three days pass": self.days_pass, "the relay's gate is shut": self.wait,
                     "retry": self.retry, "one says": self.one_says, "all say": self.all_say,
                 }  # fmt: skip
                 self.before = self.rows()
@@ -113,6 +118,12 @@ class Outbox:
             if before.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN):
                 assert one.maybe_sent
             self.unheard.append(one)
+
+    def wait(self, _: None) -> None:
+        found = claim_deliveries(self.session, limit=2, lease_s=60, worker="test", ways=Ways(relays={SHUT: None}))
+        assert found.leaving == []
+        for key, row in self.rows().items():
+            assert row.attempts == self.before[key].attempts
 
     def retry(self, _: None) -> None:
         given_up = sorted(key for key, row in self.before.items() if row.state in RETRIABLE)
@@ -188,11 +199,12 @@ def on_sqlite(sqlite_url: str) -> Iterator[sessionmaker[Session]]:
 @settings(
     max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(taken=st.lists(steps, max_size=LONGEST))
+@given(taken=st.lists(steps, min_size=SHORTEST, max_size=LONGEST))
 def test_what_is_promised_holds_after_any_steps_in_any_order(
     on_sqlite: sessionmaker[Session], vault: Vault, taken: list[tuple[str, Any]]
 ) -> None:
     with on_sqlite() as session:
+        session.add(Gate(key=SHUT, shut_until=datetime.now(UTC) + timedelta(days=1)))
         outbox = Outbox(session, vault, owe(session, vault, count=2))
         for what, with_ in taken:
             outbox.take(what, with_)
