@@ -8,16 +8,22 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
-from service.api.access import Reader
+from service.api.access import Caller, Reader, Writer
+from service.api.idempotency import Key, once
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, note_reading
 from service.api.shapes import Shown, example
+from service.commands.retry_deliveries import retry
+from service.errors import Conflict
+from service.last_look import why_not
 from service.queries.visible import deliveries_of
-from service.records import Attempt, Delivery
-from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState
-from service.web import Now, PartsDep, Writing
+from service.records import Alert, Attempt, Delivery
+from service.security.policy import Action
+from service.vocabulary import AlertKind, AttemptOutcome, ChannelName, DeliveryState
+from service.web import Now, PartsDep, WallNow, Writing
 
 router = APIRouter(prefix="/deliveries", tags=["Deliveries"])
 
@@ -30,7 +36,7 @@ _WORDS: Mapping[DeliveryState, str] = {
     DeliveryState.SENDING: "Sending.",
     DeliveryState.ACCEPTED: "Accepted by the receiving server.",
     DeliveryState.UNKNOWN: "May have arrived: the line broke.",
-    DeliveryState.HELD: "Held: decide.",
+    DeliveryState.HELD: "May have arrived: somebody must decide whether it is sent again.",
     DeliveryState.DEAD: "Given up.",
     DeliveryState.CANCELLED: "Not sent: it no longer stood.",
 }
@@ -125,10 +131,48 @@ def list_deliveries(
 @router.get("/{delivery_id}", summary="Read one delivery with its tries")
 def read_delivery(delivery_id: SerialId, session: Writing, caller: Reader, parts: PartsDep, now: Now) -> DeliveryInFull:
     """The reading is noted in the audit."""
-    delivery = found(session, select(Delivery).where(Delivery.id == delivery_id, deliveries_of(caller.actor)))
+    delivery = found(session, _one(caller, delivery_id))
     tries: Sequence[Attempt] = session.scalars(
         select(Attempt).where(Attempt.delivery_id == delivery.id).order_by(Attempt.n)
     ).all()
     note_reading(session, caller, "delivery", [delivery.id], now=now, vault=parts.vault)
     shown = DeliveryShown.of(delivery)
     return DeliveryInFull(**shown.model_dump(), tries=tuple(AttemptShown.model_validate(one) for one in tries))
+
+
+@router.post("/{delivery_id}/retry", status_code=202, summary="Queue a dead or held delivery again")
+def retry_delivery(
+    delivery_id: SerialId, session: Writing, caller: Writer, parts: PartsDep, now: Now, wall_now: WallNow,
+    key: Key = None,
+) -> DeliveryShown:  # fmt: skip
+    """It goes out with the key that it had; a conflict says why it does not. The same Idempotency-Key again queues nothing."""
+    delivery = found(session, _one(caller, delivery_id))
+    _require_write(session, caller, delivery)
+
+    def queue() -> DeliveryShown:
+        gone = why_not(session, [delivery_id], now=now)
+        done = retry(session, [delivery_id], gone=gone, now=now, by=caller.name, vault=parts.vault)
+        if done.refused:
+            raise Conflict(done.refused[delivery_id])
+        session.refresh(delivery)
+        return DeliveryShown.of(delivery)
+
+    return once(
+        session, caller, key, route="POST /deliveries/retry", request=delivery_id, status=202, now=wall_now,
+        answer=queue, shape=DeliveryShown,
+    )  # fmt: skip
+
+
+def _require_write(session: Session, caller: Caller, delivery: Delivery) -> None:
+    alert = session.get(Alert, delivery.alert_id) if delivery.alert_id is not None else None
+    if alert is None:
+        # A digest speaks of several cases.
+        caller.require(Action.WRITE_ALL_CASES)
+    elif alert.kind is AlertKind.DESTINATION_TEST:
+        caller.require(Action.MANAGE_DESTINATIONS)
+    else:
+        caller.require(Action.WRITE_CASE, alert.case_id)
+
+
+def _one(caller: Caller, delivery_id: int) -> Select[Delivery]:
+    return select(Delivery).where(Delivery.id == delivery_id, deliveries_of(caller.actor))

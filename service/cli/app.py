@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, demo, destinations, members, running, serving, tokens
+from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 for family in (
     casefiles.commands,
     database.commands,
+    deliveries.commands,
     demo.commands,
     destinations.commands,
     members.commands,

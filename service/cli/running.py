@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.app import build_parts
+from service.cli.instants import instant
 from service.cli.opening import opened
 from service.cli.speaking import AsJson, results, say_json, talk
 from service.clock import FixedClock
@@ -24,23 +25,11 @@ from service.worker.running import run_on_own_loop, run_worker
 commands = typer.Typer()
 
 
-def _instant(text: str | datetime) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise typer.BadParameter("write an instant as 2014-11-20T09:00:00Z") from None
-    if at.tzinfo is None:
-        raise typer.BadParameter("say in which zone: 2014-11-20T09:00:00Z, or +05:00 in place of Z")
-    return at.astimezone(UTC)
-
-
 @commands.command()
 def check(
     now: Annotated[
         datetime | None,
-        typer.Option(
-            "--now", parser=_instant, metavar="INSTANT", help="Check as of this instant, not the present one."
-        ),
+        typer.Option("--now", parser=instant, metavar="INSTANT", help="Check as of this instant, not the present one."),
     ] = None,
     as_json: AsJson = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be announced; write nothing.")] = False,

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from alerts.facts import Level
+    from service.queries.choice import Choice
     from service.security.encryption import Vault
     from service.security.policy import Actor
     from service.vocabulary import AlertKind, AttemptOutcome, Cadence, ChannelName, DeliveryState
@@ -43,6 +45,7 @@ class Try:
 class Told:
     """One delivery: what, to which destination, how it stands. `to` is a label or a masked address."""
 
+    id: int
     reference: str | None
     kind: AlertKind | None
     follow_up_kind: str | None
@@ -53,6 +56,8 @@ class Told:
     to: str
     state: DeliveryState
     reason: str | None
+    attempts: int
+    maybe_sent: bool
     next_try_at: datetime | None
     finished_at: datetime | None
     tries: tuple[Try, ...]
@@ -71,15 +76,7 @@ def told(
 
     Digests speak of several cases, so only those who may read every case see them.
     """
-    query = (
-        select(Delivery, Destination, Alert, Case, Digest)
-        .join(Destination, Destination.id == Delivery.destination_id)
-        .join(Alert, Alert.id == Delivery.alert_id, isouter=True)
-        .join(Case, Case.id == Alert.case_id, isouter=True)
-        .join(Digest, Digest.id == Delivery.digest_id, isouter=True)
-        .order_by(Delivery.id.desc())
-        .limit(MOST_ROWS + 1)
-    )
+    query = _newest_first(MOST_ROWS + 1)
     if not may(actor, Action.SEE_ALL_DELIVERIES):
         query = query.where(granted(actor))
     if case_id is not None:
@@ -88,10 +85,36 @@ def told(
         query = query.where(Delivery.state == state)
     if before is not None:
         query = query.where(Delivery.id < before)
+    page = _read(session, query, vault)
+    return page[:MOST_ROWS], page[MOST_ROWS - 1].id if len(page) > MOST_ROWS else None
+
+
+def told_of(session: Session, choice: Choice, *, vault: Vault, limit: int) -> list[Told]:
+    """The newest `limit` deliveries of this choice, for whoever runs the installation."""
+    return _read(session, _newest_first(limit).where(*choice.conditions()), vault)
+
+
+def told_by_id(session: Session, delivery_id: int, *, vault: Vault) -> Told | None:
+    """One delivery, for whoever runs the installation."""
+    return next(iter(_read(session, _newest_first(1).where(Delivery.id == delivery_id), vault)), None)
+
+
+def _newest_first(limit: int) -> Select[Delivery, Destination, Alert, Case, Digest]:
+    return (
+        select(Delivery, Destination, Alert, Case, Digest)
+        .join(Destination, Destination.id == Delivery.destination_id)
+        .join(Alert, Alert.id == Delivery.alert_id, isouter=True)
+        .join(Case, Case.id == Alert.case_id, isouter=True)
+        .join(Digest, Digest.id == Delivery.digest_id, isouter=True)
+        .order_by(Delivery.id.desc())
+        .limit(limit)
+    )
+
+
+def _read(session: Session, query: Select[Delivery, Destination, Alert, Case, Digest], vault: Vault) -> list[Told]:
     rows = session.execute(query).all()
     tries = _tries(session, [row.Delivery.id for row in rows])
-    page = [_told(row.Delivery, row.Destination, row.Alert, row.Case, row.Digest, tries, vault) for row in rows]
-    return page[:MOST_ROWS], rows[MOST_ROWS - 1].Delivery.id if len(rows) > MOST_ROWS else None
+    return [_told(row.Delivery, row.Destination, row.Alert, row.Case, row.Digest, tries, vault) for row in rows]
 
 
 def _told(
@@ -104,6 +127,7 @@ def _told(
     vault: Vault,
 ) -> Told:
     return Told(
+        id=delivery.id,
         reference=case.reference if case else None,
         kind=alert.kind if alert else None,
         follow_up_kind=alert.follow_up_kind if alert else None,
@@ -114,6 +138,8 @@ def _told(
         to=destination.label or _masked(destination, vault),
         state=delivery.state,
         reason=delivery.reason,
+        attempts=delivery.attempts,
+        maybe_sent=delivery.maybe_sent,
         next_try_at=delivery.due_at if delivery.open else None,
         finished_at=delivery.finished_at,
         tries=tuple(tries.get(delivery.id, ())),
