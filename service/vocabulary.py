@@ -310,6 +310,14 @@ class AlertKind(StrEnum):
     CONFIRMATION = "confirmation"
     ALREADY_FOLLOWING = "already_following"
     DESTINATION_TEST = "destination_test"
+    DESTINATION_FAILING = "destination_failing"
+    DESTINATION_DISABLED = "destination_disabled"
+
+
+# What tells an owner of a destination by another way.
+NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
+# What no subscription is the reason for.
+ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES)
 
 
 class DeliveryState(StrEnum):

@@ -75,6 +75,8 @@ _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.CONFIRMATION: _msgid("Question whether to start"),
     AlertKind.ALREADY_FOLLOWING: _msgid("Notice: follows the case already"),
     AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
+    AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
+    AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
 }
 
 

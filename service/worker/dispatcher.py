@@ -47,7 +47,7 @@ class Dispatcher:
         paces: Mapping[ChannelName, Pace] | None = None,
     ) -> None:
         self._parts = parts
-        self._recorder = Recorder(parts.writing)
+        self._recorder = Recorder(parts.writing, audit_key=parts.vault.audit_key)
         worker = f"{socket.gethostname()[:40]}:{new_id().hex[-8:]}"
         self._mail = Outgoing(
             parts, channels, self._recorder, worker=worker,

@@ -35,8 +35,11 @@ LONGEST_WAIT_S = 15.0
 class Recorder:
     """Takes outcomes from the event loop and writes them from a thread. Belongs to one event loop."""
 
-    def __init__(self, writing: sessionmaker[Session], *, chance: random.Random | None = None) -> None:
+    def __init__(
+        self, writing: sessionmaker[Session], *, audit_key: bytes, chance: random.Random | None = None
+    ) -> None:
         self._writing = writing
+        self._audit_key = audit_key
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._waiting: asyncio.Queue[Recorded] = asyncio.Queue()
         self._unwritten = 0
@@ -85,7 +88,7 @@ class Recorder:
 
     def _write(self, batch: Sequence[Recorded]) -> None:
         with self._writing.begin() as session:
-            record_outcomes(session, batch)
+            record_outcomes(session, batch, audit_key=self._audit_key)
 
     def _write_one_by_one(self, batch: Sequence[Recorded]) -> None:
         for one in batch:
@@ -96,4 +99,4 @@ class Recorder:
                 name = type(error).__name__
                 log.exception("an outcome cannot be written", delivery_id=one.claim.id, error=name)
                 reason = f"What the receiver answered could not be written down: {name}."
-                self._write([Recorded(one.claim, Refused(permanent=True, reason=reason))])
+                self._write([Recorded(one.claim, Refused(permanent=True, reason=reason, our_mistake=True))])
