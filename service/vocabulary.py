@@ -303,6 +303,15 @@ class DestinationState(StrEnum):
     DISABLED = "disabled"
 
 
+class CaseChannels(StrEnum):
+    """Whether those who follow a case can be told of it."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    SWITCHED_OFF = "switched_off"
+    NOBODY = "nobody"
+
+
 class AlertKind(StrEnum):
     """What an alert tells."""
 

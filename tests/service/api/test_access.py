@@ -31,6 +31,7 @@ ONE = {
     "/subscriptions/{subscription_id}": "subscription",
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
+    "/destinations/{destination_id}/enable": "destination",
     "/alerts/{alert_id}": "alert",
     "/deliveries/{delivery_id}": "delivery",
 }
@@ -131,7 +132,7 @@ def test_a_token_for_reading_changes_nothing(api: Api, world: World, writing: se
 def test_a_granted_member_reads_and_changes_the_case(api: Api, world: World) -> None:
     alice = api.as_holder_of(world.alice)
     for path in ONE:
-        if path.endswith("/test"):
+        if path.endswith(("/test", "/enable")):
             continue
         read = alice.get(filled(path, world))
         assert read.status_code == 200, (path, read.text)
