@@ -25,7 +25,7 @@ LONGEST_EXCERPT = 2_000
 TRIES_BEFORE_FOR_GOOD = 3
 
 _FOR_NOW = frozenset({408, 425, 429})
-_FOR_GOOD: Mapping[int, str] = {410: "The server says that it is gone (status 410)."}
+_GONE: Mapping[int, str] = {410: "The server says that it is gone (status 410)."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def sorted_by_status(
     response: Response,
     envelope: Envelope,
     *,
-    for_good: Mapping[int, str] = _FOR_GOOD,
+    for_good: Mapping[int, str] = _GONE,
     gone: Collection[int] = (410,),
     our_mistake: Collection[int] = (),
 ) -> Outcome:
@@ -80,11 +80,12 @@ def sorted_by_status(
     by which a destination says that it is gone, and those by which it complains of what we wrote.
     """
     status, excerpt = response.status, excerpt_of(response)
+    reasons = {**_GONE, **for_good}
     if 200 <= status < 300:
         return Accepted(code=status, excerpt=excerpt)
-    if status in for_good:
+    if status in reasons:
         return Refused(
-            permanent=True, code=status, reason=for_good[status], excerpt=excerpt,
+            permanent=True, code=status, reason=reasons[status], excerpt=excerpt,
             gone=status in gone, our_mistake=status in our_mistake,
         )  # fmt: skip
     if status in _FOR_NOW or status >= 500:

@@ -14,7 +14,7 @@ from service.commands.tell_owners import disabled, failing, tell_owners
 from service.records import Alert, Destination
 from service.records.base import UtcDateTime
 from service.records.subscribers import NOT_WORKING_AT, WARNED_AT
-from service.vocabulary import NOTICES, DestinationState
+from service.vocabulary import NOTICES, ChannelName, DestinationState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -52,34 +52,35 @@ def note_failures(session: Session, outcomes: Sequence[Recorded], *, now: dateti
         (one.claim, one.outcome)
         for one in outcomes
         if isinstance(one.outcome, Refused | Unknown)
-        and _is_theirs(one.outcome)
+        and _is_theirs(one.claim, one.outcome)
         and one.claim.destination_id not in worked
     ]
     if failed:
-        # All at once and in one order, so that two workers cannot lock each other out.
-        ids = {claim.destination_id for claim, _ in failed}
-        session.connection().execute(select(_locked(or_(_D.id.in_(ids), _has_failed(worked)))))
+        # All at once, even those whose turn may not come, so that two workers cannot lock each other out.
+        touched = worked | {claim.destination_id for claim, _ in failed}
+        session.connection().execute(select(_locked(_D.id.in_(touched))))
     if worked:
+        had_failed = and_(_D.id.in_(worked), _D.failures > 0, _IS_ON)
         session.connection().execute(
             update(_TABLE)
-            .where(_D.id.in_(select(_locked(_has_failed(worked)))))
+            .where(_D.id.in_(select(_locked(had_failed).c.id)))
             .values(failures=0, first_failure_at=None, last_failure_at=None)
         )
     if failed:
         _look_after(session, failed, now, audit_key)
 
 
-def _is_theirs(outcome: Refused | Unknown) -> bool:
-    return isinstance(outcome, Unknown) or not (outcome.our_side or outcome.our_mistake)
-
-
-def _has_failed(ids: Collection[UUID]) -> ColumnElement[bool]:
-    return and_(_D.id.in_(ids), _D.failures > 0)
+def _is_theirs(claim: Claim, outcome: Refused | Unknown) -> bool:
+    if isinstance(outcome, Refused) and (outcome.our_side or outcome.our_mistake):
+        return False
+    line_broke = isinstance(outcome, Unknown) or (outcome.code is None and not outcome.permanent)
+    # Mail goes by our own relay, and its line says nothing of the mailbox.
+    return not (line_broke and claim.channel is ChannelName.EMAIL)
 
 
 def _locked(which: ColumnElement[bool]) -> CTE:
-    # Weakly, since no key changes: meanwhile the fan-out may write deliveries to them.
-    return select(_D.id).where(which, _IS_ON).order_by(_D.id).with_for_update(key_share=True).cte("locked")
+    # In one order, and weakly, since no key changes: meanwhile the fan-out may write deliveries to them.
+    return select(_D.id).where(which).order_by(_D.id).with_for_update(key_share=True).cte("locked")
 
 
 def _look_after(session: Session, failed: Sequence[_Failure], now: datetime, audit_key: bytes) -> None:

@@ -140,11 +140,14 @@ async def test_a_webhook_is_at_slack_or_nowhere(url: str) -> None:
     assert "evil" not in outcome.reason
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 410])
-async def test_what_slack_says_is_final(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "gone", "our_mistake"), [(400, False, True), (403, False, False), (404, True, False), (410, True, False)]
+)
+async def test_what_slack_says_is_final_and_whose_matter_it_is(status: int, gone: bool, our_mistake: bool) -> None:
     outcome, _ = await sent(answering(status, b"channel_is_archived"))
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.code, outcome.excerpt) == (True, status, "channel_is_archived")
+    assert (outcome.gone, outcome.our_mistake) == (gone, our_mistake)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

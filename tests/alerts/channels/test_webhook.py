@@ -104,7 +104,7 @@ async def test_a_refusal_that_may_be_a_mistake_is_final_at_the_third_try(status:
 async def test_gone_is_gone() -> None:
     outcome, _ = await sent(answering(410))
     assert isinstance(outcome, Refused)
-    assert outcome.permanent
+    assert (outcome.permanent, outcome.gone) == (True, True)
 
 
 async def test_an_answer_is_kept_short_and_without_control_characters() -> None:

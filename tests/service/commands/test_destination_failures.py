@@ -20,7 +20,7 @@ from service.commands.tell_owners import failing, tell_owners
 from service.records import Alert, AuditEntry, Delivery, Destination
 from service.records.base import new_id
 from service.records.subscribers import NOT_WORKING_AT, WARNED_AT
-from service.vocabulary import AlertKind, ChannelName, DestinationState
+from service.vocabulary import AlertKind, DestinationState
 from tests import factories
 
 if TYPE_CHECKING:
@@ -88,8 +88,9 @@ def claim_of(session: Session, destination_id: UUID, *, kind: AlertKind = AlertK
     session.add(alert)
     session.flush()
     token = new_id()
+    channel = session.get_one(Destination, destination_id).channel
     delivery = Delivery(
-        alert_id=alert.id, destination_id=destination_id, channel=ChannelName.WEBHOOK, language="en", time_zone="UTC",
+        alert_id=alert.id, destination_id=destination_id, channel=channel, language="en", time_zone="UTC",
         tier=Tier.PUBLIC, due_at=NOW, attempts=1, lease_token=token, first_attempt_at=NOW,
     )  # fmt: skip
     session.add(delivery)
@@ -174,6 +175,22 @@ def test_where_something_was_accepted_in_the_same_batch_nothing_fails(ward: Ward
 def test_only_what_the_receiver_did_counts(ward: Ward, outcome: Outcome, counts: bool) -> None:
     ward.record(outcome)
     assert ward.now().failures == int(counts)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "counts"),
+    [
+        (Unknown("The line to the relay broke after the data had been sent."), False),
+        (Refused(False, "The line to the relay broke before the data had been sent."), False),
+        (Refused(False, "The mail server cannot take it now (status 452).", code=452), True),
+        (BOUNCED, True),
+    ],
+    ids=["after the data", "before", "a full mailbox", "nobody there"],
+)
+def test_the_line_to_our_relay_says_nothing_of_a_mailbox(ward: Ward, outcome: Outcome, counts: bool) -> None:
+    mailbox = ward.add(EmailAddress("owner@example.org"), label="Owner")
+    ward.record(outcome, to=mailbox)
+    assert ward.now(mailbox).failures == int(counts)
 
 
 @pytest.mark.parametrize(("outcome", "reason"), [(GONE, "gone"), (BOUNCED, "no_such_address")])
