@@ -7,6 +7,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -126,13 +128,6 @@ class AlreadyFollowing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DestinationTest:
-    """A message that only proves that a destination can be reached."""
-
-    destination: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What one subscriber's period held: at most 25 alerts, the rest as a number.
 
@@ -146,7 +141,8 @@ class Digest:
     more: int
 
 
-MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | DestinationTest | Digest
+AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
+MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | AboutDestination | Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +232,8 @@ class Refused:
 
     `reason` is one plain sentence without secrets or addresses; `retry_after_s` (seconds) is the receiver's wish.
     `our_side`: the relay or homeserver refuses us, not this recipient, so its gate shuts and no delivery dies.
-    `no_such_address`: the receiver says that nobody is there (RFC 3463, 5.1.x), which counts as a bounce.
+    `no_such_address`: the receiver says that nobody is there (RFC 3463): a hard bounce.
+    `gone`: the same of a room or an endpoint. `our_mistake`: what we wrote is at fault, and not the destination.
     `failed_ways` are the gates whose host or relay is in trouble, whoever is written to.
     """
 
@@ -247,6 +244,8 @@ class Refused:
     excerpt: str = ""
     our_side: bool = False
     no_such_address: bool = False
+    gone: bool = False
+    our_mistake: bool = False
     failed_ways: tuple[str, ...] = ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.destination_facts import OffReason
 from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import harmless
@@ -69,6 +70,26 @@ class Phrases:
                 return self._catalogue.gettext("once a week")
             case _:
                 raise ValueError(f"no cadence is called {name!r}; known are: immediate, daily, weekly")
+
+    def channel(self, name: str) -> str:
+        """By which way a destination is reached; what is no word of ours is a name of its own."""
+        match name:
+            case "email":
+                return self._catalogue.gettext("E-mail")
+            case "webhook":
+                return self._catalogue.gettext("Signed webhook")
+            case _:
+                return name.capitalize()
+
+    def off_reason(self, reason: OffReason) -> str:
+        """Why a destination was switched off, in one sentence."""
+        match reason:
+            case OffReason.GONE:
+                return self._catalogue.gettext("The receiver says that nobody is there any more.")
+            case OffReason.NO_SUCH_ADDRESS:
+                return self._catalogue.gettext("The mail server says that there is no such address.")
+            case OffReason.FIVE_DAYS:
+                return self._catalogue.gettext("Nothing got through for five days.")
 
     def date(self, day: date) -> str:
         """The day written out."""

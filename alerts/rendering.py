@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
-from alerts.facts import (
-    AlreadyFollowing,
-    Confirmation,
-    DestinationTest,
-    Digest,
-    FollowUpAlert,
-    MessageFacts,
-)
+from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.facts import AboutDestination, AlreadyFollowing, Confirmation, Digest, FollowUpAlert, MessageFacts
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
@@ -33,10 +27,12 @@ _FOLDERS: Mapping[type, str] = {
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
     DestinationTest: "destination_test",
+    DestinationFailing: "destination_failing",
+    DestinationDisabled: "destination_disabled",
     Digest: "digest",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = (FollowUpAlert, DestinationTest, Digest)
+_SHARED = FollowUpAlert | AboutDestination | Digest
 
 
 class NotInThisForm(ValueError):

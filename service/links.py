@@ -37,3 +37,7 @@ class Links:
     def alert(self, alert_id: UUID) -> str:
         """The API's resource for an alert, which a webhook names."""
         return f"{self.public_url}/api/v1/alerts/{alert_id}"
+
+    def destination(self, destination_id: object) -> str:
+        """The API's resource for a destination, which a notice about it names."""
+        return f"{self.public_url}/api/v1/destinations/{destination_id}"

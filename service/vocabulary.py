@@ -303,6 +303,15 @@ class DestinationState(StrEnum):
     DISABLED = "disabled"
 
 
+class CaseChannels(StrEnum):
+    """Whether those who follow a case can be told of it."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    SWITCHED_OFF = "switched_off"
+    NOBODY = "nobody"
+
+
 class AlertKind(StrEnum):
     """What an alert tells."""
 
@@ -310,6 +319,14 @@ class AlertKind(StrEnum):
     CONFIRMATION = "confirmation"
     ALREADY_FOLLOWING = "already_following"
     DESTINATION_TEST = "destination_test"
+    DESTINATION_FAILING = "destination_failing"
+    DESTINATION_DISABLED = "destination_disabled"
+
+
+# What tells an owner of a destination by another way.
+NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
+# What no subscription is the reason for.
+ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES)
 
 
 class DeliveryState(StrEnum):

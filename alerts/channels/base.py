@@ -10,7 +10,7 @@ from alerts.network import ForbiddenTarget, LineBroke, Response, Unreachable
 from alerts.retries import parse_retry_after
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Collection, Mapping
 
     from alerts.facts import Envelope, Outcome
     from alerts.messages import Form
@@ -25,6 +25,7 @@ LONGEST_EXCERPT = 2_000
 TRIES_BEFORE_FOR_GOOD = 3
 
 _FOR_NOW = frozenset({408, 425, 429})
+_GONE: Mapping[int, str] = {410: "The server says that it is gone (status 410)."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +66,33 @@ async def answered(call: Awaitable[Response], envelope: Envelope) -> Response | 
         return Unknown(reason=str(error), failed_ways=envelope.ways)
 
 
-def sorted_by_status(response: Response, envelope: Envelope, *, for_good: Mapping[int, str] | None = None) -> Outcome:
-    """What a status means: 2xx accepted; 408, 425, 429 and 5xx for now; 410 for good; the rest for good at the third try.
+def sorted_by_status(
+    response: Response,
+    envelope: Envelope,
+    *,
+    for_good: Mapping[int, str] = _GONE,
+    gone: Collection[int] = (410,),
+    our_mistake: Collection[int] = (),
+) -> Outcome:
+    """What a status means: 2xx accepted; 408, 425, 429 and 5xx for now; the rest for good at the third try.
 
-    `for_good` names the statuses, with a reason each, that this channel knows to be final at once.
+    `for_good` names the statuses, with a reason each, that this channel knows to be final at once; among them are those
+    by which a destination says that it is gone, and those by which it complains of what we wrote.
     """
     status, excerpt = response.status, excerpt_of(response)
+    reasons = {**_GONE, **for_good}
     if 200 <= status < 300:
         return Accepted(code=status, excerpt=excerpt)
-    if for_good and status in for_good:
-        return Refused(permanent=True, code=status, reason=for_good[status], excerpt=excerpt)
+    if status in reasons:
+        return Refused(
+            permanent=True, code=status, reason=reasons[status], excerpt=excerpt,
+            gone=status in gone, our_mistake=status in our_mistake,
+        )  # fmt: skip
     if status in _FOR_NOW or status >= 500:
         hint = parse_retry_after(response.headers.get("retry-after"), now=envelope.now)
         reason = f"The server cannot take it now (status {status})."
         return Refused(
             permanent=False, code=status, reason=reason, retry_after_s=hint, excerpt=excerpt, failed_ways=envelope.ways
-        )
-    if status == 410:
-        return Refused(
-            permanent=True, code=status, reason="The server says that it is gone (status 410).", excerpt=excerpt
         )
     permanent = envelope.attempt >= TRIES_BEFORE_FOR_GOOD
     return Refused(

@@ -29,7 +29,9 @@ DOMAINS_KEPT = 1_024
 
 # Quoted local parts and comments are legal and unused; refusing them leaves nothing to inject.
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x20\x7f-\x9f]{1,64}@[^\s<>\"(),:;\\@\[\]\x00-\x20\x7f-\x9f]{1,253}")
-_NO_SUCH_ADDRESS = re.compile(r"5\.1\.[0-9]{1,3}\b")
+# RFC 3463, section 3.2, and RFC 7505, 5.1.10: no such mailbox, no such system, not an address, moved away, takes no mail.
+# Not 5.1.7 and 5.1.8, which speak of our own address and would empty the whole list of readers.
+_NO_SUCH_ADDRESS = re.compile(r"5\.1\.(?:[1236]|10)\b")
 
 # A relay that says 421 is going away, or has enough of us.
 LEFT_ALONE_S = 30.0
@@ -187,8 +189,8 @@ def _refused(code: int, message: str) -> Refused:
         return Refused(permanent=True, code=code, reason=reason, excerpt=excerpt, no_such_address=True)
     if code == _TOO_LARGE:
         reason = "The mail server finds our message too large (status 552)."
-    else:
-        reason = f"The mail server turned it away (status {code})."
+        return Refused(permanent=True, code=code, reason=reason, excerpt=excerpt, our_mistake=True)
+    reason = f"The mail server turned it away (status {code})."
     return Refused(permanent=True, code=code, reason=reason, excerpt=excerpt)
 
 

@@ -41,6 +41,8 @@ _FOR_GOOD = {
     "M_NOT_JSON": "The homeserver does not accept what we wrote.",
     "M_INVALID_PARAM": "The homeserver does not accept what we wrote.",
 }
+# We were turned out of the room, or there is none; the rest of the list is our own mistake.
+_GONE = {"M_FORBIDDEN", "M_NOT_FOUND", "M_INVALID_ROOM_ID"}
 
 
 class Matrix:
@@ -114,8 +116,16 @@ def _outcome(response: Response, envelope: Envelope) -> Outcome:
             failed_ways=envelope.ways,
         )
     if code in _FOR_GOOD and response.status < 500:
-        return Refused(permanent=True, code=response.status, reason=_FOR_GOOD[code], excerpt=excerpt)
-    outcome = sorted_by_status(response, envelope, for_good={413: _FOR_GOOD["M_TOO_LARGE"]})
+        gone = code in _GONE
+        return Refused(
+            permanent=True,
+            code=response.status,
+            reason=_FOR_GOOD[code],
+            excerpt=excerpt,
+            gone=gone,
+            our_mistake=not gone,
+        )
+    outcome = sorted_by_status(response, envelope, for_good={413: _FOR_GOOD["M_TOO_LARGE"]}, our_mistake=(413,))
     if isinstance(outcome, Refused) and not outcome.permanent:
         waits = [outcome.retry_after_s, _retry_after_ms(said)]
         hint = max((wait for wait in waits if wait is not None), default=None)

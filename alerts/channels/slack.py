@@ -30,6 +30,8 @@ _FOR_GOOD = {
     404: "The Slack channel or webhook is gone (status 404).",
     410: "The Slack channel is archived (status 410).",
 }
+_GONE = (404, 410)
+_OUR_MISTAKE = (400,)
 
 
 class Slack:
@@ -53,7 +55,9 @@ class Slack:
         deadline_s = self.budget_s - 2 * EARLY_S
         call = self._network.post(address.url, content=body, headers=headers, deadline_s=deadline_s)
         answer = await answered(call, envelope)
-        return sorted_by_status(answer, envelope, for_good=_FOR_GOOD) if isinstance(answer, Response) else answer
+        if not isinstance(answer, Response):
+            return answer
+        return sorted_by_status(answer, envelope, for_good=_FOR_GOOD, gone=_GONE, our_mistake=_OUR_MISTAKE)
 
     async def aclose(self) -> None:
         """Nothing is held open; the network is its owner's to close."""

@@ -19,10 +19,11 @@ from service.api.shapes import Country, Given, Line, Reference, Shown, Text, Tim
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.open_case import NewCase, open_case
+from service.queries.channels import CHANNELS
 from service.queries.visible import cases_of
 from service.records import Case
 from service.security.policy import Action, Actor
-from service.vocabulary import DetentionStatus, Monitoring
+from service.vocabulary import CaseChannels, DetentionStatus, Monitoring
 from service.web import Now, PartsDep, Reading, Writing
 
 router = APIRouter(prefix="/cases", tags=["Cases"])
@@ -108,6 +109,7 @@ def list_cases(
     window: WindowDep,
     country: Annotated[Country | None, Query(description="ISO 3166-1 alpha-2")] = None,
     monitoring: Annotated[Monitoring | None, Query(description="Whether the case is watched")] = None,
+    channels: Annotated[CaseChannels | None, Query(description="Whether its followers can be told of it")] = None,
 ) -> Page[CaseShown]:
     """Cases in an order that stays."""
     statement = select(Case).where(cases_of(caller.actor)).options(selectinload(Case.persons))
@@ -115,6 +117,8 @@ def list_cases(
         statement = statement.where(Case.country == country)
     if monitoring is not None:
         statement = statement.where(Case.monitoring == monitoring)
+    if channels is not None:
+        statement = statement.where(CHANNELS.in_([channels]))
     return window.page(session, statement, Case.id, CaseShown.of)
 
 

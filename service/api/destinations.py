@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field, StringConstraints
 from sqlalchemy import Select, select
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
 from service.api.access import Caller, Reader, Writer
+from service.api.destination_shapes import (
+    DestinationChanges,
+    DestinationGiven,
+    DestinationMade,
+    DestinationShown,
+    EmailGiven,
+    MatrixGiven,
+    SlackGiven,
+    TestQueued,
+    WebhookGiven,
+)
 from service.api.idempotency import Key, once
 from service.api.paging import Page, WindowDep
 from service.api.reading import found
-from service.api.shapes import Given, Label, Language, Line, Shown, TimeZone, example
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.destinations import (
@@ -25,6 +33,7 @@ from service.commands.destinations import (
     require_outside,
     try_destination,
 )
+from service.commands.enabling import enable_destination
 from service.commands.limits import Limit, require_turn
 from service.commands.ringing import ring_outbox
 from service.commands.subscribe import normalised
@@ -33,104 +42,13 @@ from service.records import Destination
 from service.security.addresses import channel_of, masked, opened
 from service.security.encryption import Vault
 from service.security.policy import Action
-from service.vocabulary import ChannelName, DeliveryState, DestinationState
+from service.vocabulary import DeliveryState
 from service.web import Now, PartsDep, Reading, WallNow, Writing
 
 router = APIRouter(prefix="/destinations", tags=["Destinations"])
 
 # Enough to set a room up; too few to use it as a hammer.
 TESTS = Limit("destination tests", 5, timedelta(minutes=1))
-
-Url = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^https?://[^\s\x00-\x1f\x7f@\\]+$")]
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[\x21-\x7e]+$")]
-_EXAMPLE = {
-    "id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a64", "channel": "webhook", "label": "Case system",
-    "address": "hooks.example.org/…", "state": "ready", "disabled_reason": None,
-    "verified_at": "2030-01-06T12:00:00Z", "created_at": "2030-01-06T12:00:00Z", "version": 1,
-}  # fmt: skip
-
-
-class DestinationShown(Shown):
-    """Where messages go; `address` is only as much of it as is needed to know it again."""
-
-    model_config = example(**_EXAMPLE)
-
-    id: UUID
-    channel: ChannelName
-    label: str
-    address: str
-    state: DestinationState
-    disabled_reason: str | None
-    verified_at: datetime | None
-    created_at: datetime
-    version: int
-
-
-class DestinationMade(DestinationShown):
-    """The same, and for a webhook the secret that signs what is sent: shown this once."""
-
-    model_config = example(**_EXAMPLE, secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")  # noqa: S106 - an example
-
-    secret: str | None = None
-
-
-class _Named(Given):
-    label: Label
-    language: Language = "en"
-    time_zone: TimeZone = "UTC"
-
-
-class EmailGiven(_Named):
-    """A mailbox of the organisation."""
-
-    channel: Literal["email"]
-    address: Line
-
-
-class SlackGiven(_Named):
-    """An incoming webhook of a Slack workspace; the URL is its secret."""
-
-    channel: Literal["slack"]
-    url: Url
-
-
-class MatrixGiven(_Named):
-    """A Matrix room, its homeserver, and the access token of the account that speaks there."""
-
-    channel: Literal["matrix"]
-    homeserver_url: Url
-    room_id: Annotated[str, StringConstraints(max_length=255, pattern=r"^![\x21-\x7e]+$")]
-    access_token: Secret
-
-
-class WebhookGiven(_Named):
-    """An https endpoint; what is sent there is signed as Standard Webhooks says."""
-
-    model_config = example(channel="webhook", label="Case system", url="https://hooks.example.org/vigil")
-
-    channel: Literal["webhook"]
-    url: Url
-
-
-DestinationGiven = Annotated[WebhookGiven | SlackGiven | MatrixGiven | EmailGiven, Field(discriminator="channel")]
-
-
-class DestinationChanges(Given):
-    """What is to change."""
-
-    model_config = example(label="Case system, new wing")
-
-    label: Label
-
-
-class TestQueued(Shown):
-    """The delivery by which a test goes out; read it to see what became of it."""
-
-    model_config = example(delivery_id=41, state="queued", url="/api/v1/deliveries/41")
-
-    delivery_id: int
-    state: DeliveryState
-    url: str
 
 
 @router.get("", summary="List the organisation's destinations")
@@ -148,9 +66,10 @@ def create_destination(
     caller.require(Action.MANAGE_DESTINATIONS)
     address = _address(given)
     require_outside(address, trusted=parts.settings.trusted_origins)
+    beside = found(session, _one(caller, given.beside)) if given.beside else None
     destination = add_destination(
         session, channel=channel_of(address), address=address, label=given.label, language=given.language,
-        time_zone=given.time_zone, now=now, by=caller.name, vault=parts.vault,
+        time_zone=given.time_zone, now=now, by=caller.name, vault=parts.vault, beside=beside,
     )  # fmt: skip
     show_version(response, destination.version)
     secret = address.secrets[0] if isinstance(address, SignedWebhook) else None
@@ -177,6 +96,20 @@ def change_destination(
     caller.require(Action.MANAGE_DESTINATIONS)
     require_version(destination.version, if_match)
     change(session, destination, changes.named(), now=now, by=caller.name, vault=parts.vault)
+    show_version(response, destination.version)
+    return _shown(destination, parts.vault)
+
+
+@router.post("/{destination_id}/enable", summary="Switch a destination on again")
+def switch_on(
+    destination_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> DestinationShown:  # fmt: skip
+    """For administrators and coordinators, once what was wrong is mended; its failures are forgotten."""
+    destination = found(session, _one(caller, destination_id))
+    caller.require(Action.MANAGE_DESTINATIONS)
+    require_version(destination.version, if_match)
+    enable_destination(session, destination, now=now, by=caller.name, vault=parts.vault)
     show_version(response, destination.version)
     return _shown(destination, parts.vault)
 

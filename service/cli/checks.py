@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,9 +16,11 @@ from service.cli.speaking import ExitCode
 from service.database import open_engine, reading_sessions
 from service.errors import ConfigurationError, DatabaseNotReady
 from service.migrating import require_newest
+from service.queries.channels import troubled_destinations, unheard_cases
 from service.records import Delivery, Heartbeat
 from service.security.encryption import open_vault
 from service.settings import Settings
+from service.vocabulary import CaseChannels
 from service.worker.jobs import CHECK_OVERDUE
 from service.worker.sending import relays_of
 
@@ -27,6 +29,8 @@ OLDEST_CHECK = timedelta(minutes=3)
 # A message waits longer than this only when nobody sends.
 OLDEST_DUE = timedelta(minutes=10)
 RELAY_ANSWERS_WITHIN_S = 10
+# One line of a terminal; the board names them all.
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ def check_installation(settings: Settings, *, live: bool, now: datetime) -> Iter
         with reading_sessions(engine)() as session:
             yield _last_check(session, now=now)
             yield _oldest_due(session, now=now)
+            yield _destinations(session)
+            yield _channels(session)
     finally:
         engine.dispose()
     yield from _relays(settings)
@@ -103,6 +109,33 @@ def _oldest_due(session: Session, *, now: datetime) -> Finding:
     if waiting >= OLDEST_DUE:
         return Finding("deliveries", False, message, ExitCode.FINDINGS)
     return Finding("deliveries", True, message)
+
+
+def _destinations(session: Session) -> Finding:
+    troubled = troubled_destinations(session)
+    if not troubled:
+        return Finding("destinations", True, "all of the organisation's destinations take their messages")
+    message = f"{len(troubled)} of the organisation's destinations fail or are off: "
+    message += _some([f"{one.label} ({one.disabled_reason or f'{one.failures} failures'})" for one in troubled])
+    return Finding("destinations", False, f"{message}; see `vigil destination list`", ExitCode.FINDINGS)
+
+
+def _channels(session: Session) -> Finding:
+    cases = unheard_cases(session)
+    unfollowed = [case.reference for case in cases if case.channels is CaseChannels.NOBODY]
+    deaf = [f"{case.reference} ({case.channels.value})" for case in cases if case.channels is not CaseChannels.NOBODY]
+    if deaf:
+        message = f"no alert can reach the followers of {len(deaf)} watched cases: {_some(deaf)}"
+        return Finding("channels", False, message, ExitCode.FINDINGS)
+    nobody = f"; nobody follows {len(unfollowed)}: {_some(unfollowed)}"
+    return Finding(
+        "channels", True, f"every watched case that is followed can be told of{nobody if unfollowed else ''}"
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _relays(settings: Settings) -> Iterator[Finding]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -14,29 +15,28 @@ from sqlalchemy.orm import Session
 
 from alerts.channels import form_of
 from alerts.delivery import deliver
+from alerts.destination_facts import DestinationTest
 from alerts.facts import (
     Accepted,
     Address,
-    DestinationTest,
-    EmailAddress,
     Envelope,
     Level,
-    MatrixRoom,
     Outcome,
     Recipient,
     Refused,
     SignedWebhook,
-    SlackWebhook,
     Unknown,
 )
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.app import build_parts
+from service.cli.destination_addresses import address_from_options
 from service.cli.opening import Opened, opened
 from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
-from service.commands.destinations import add_destination, new_webhook_secret, note_try, require_outside
+from service.commands.destinations import add_destination, note_try, require_outside
+from service.commands.enabling import enable_destination
 from service.commands.staff_subscriptions import Wish, subscribe_destination
-from service.commands.subscribe import normalised
 from service.errors import InvalidInput, NotFound, Problem
+from service.queries.channels import off_by_failures
 from service.records import Case, Destination
 from service.security import addresses
 from service.vocabulary import ChannelName
@@ -69,6 +69,10 @@ def add(
     country: Annotated[str | None, typer.Option(help="Subscribe it to a country (ISO 3166-1 alpha-2).")] = None,
     kind: Annotated[str | None, typer.Option(help="Subscribe it to a kind of follow-up.")] = None,
     least_level: Annotated[Level, typer.Option(help="From which level it hears.")] = Level.UPCOMING,
+    beside: Annotated[
+        UUID | None,
+        typer.Option(help="The id of another way to the same readers: each is told when the other fails."),
+    ] = None,
     language: Annotated[str, typer.Option(help="The language of its readers (BCP 47).")] = "en",
     time_zone: Annotated[str, typer.Option(help="The time zone of its readers (IANA).")] = "UTC",
     as_json: AsJson = False,
@@ -77,13 +81,15 @@ def add(
 
     Secrets are asked for, or come in on standard input; they are never arguments, which other users could see.
     """
-    where = _address(channel, url=url, address=address, homeserver=homeserver, room=room, from_stdin=token_stdin)
+    where = address_from_options(
+        channel, url=url, address=address, homeserver=homeserver, room=room, from_stdin=token_stdin
+    )
     with opened() as parts, parts.writing.begin() as session:
         require_outside(where, trusted=parts.settings.trusted_origins)
         now = parts.clock.now()
         destination = add_destination(
             session, channel=channel, address=where, label=label, language=language, time_zone=time_zone, now=now,
-            vault=parts.vault,
+            vault=parts.vault, beside=_own(session, beside) if beside else None,
         )  # fmt: skip
         if any((case, country, kind)):
             wish = _wish(session, case=case, country=country, kind=kind, least_level=least_level)
@@ -101,22 +107,25 @@ def add(
 
 @destinations.command("list")
 def show(as_json: AsJson = False) -> None:
-    """List the organisation's destinations; addresses are masked."""
+    """List the organisation's destinations, and which of them fail or are off; addresses are masked."""
     with opened() as parts, parts.reading() as session:
         statement = select(Destination).where(Destination.label != "").order_by(Destination.id)
         rows = [
             {
                 "id": str(one.id), "channel": one.channel.value, "label": one.label,
                 "address": addresses.masked(_opened_address(parts, one)), "state": one.state.value,
+                "failures": one.failures,
+                "failing_since": one.first_failure_at and one.first_failure_at.isoformat(timespec="seconds"),
+                "reason": one.disabled_reason,
             }
             for one in session.scalars(statement)
         ]  # fmt: skip
     if as_json:
         say_json({"destinations": rows})
         return
-    table = Table("id", "channel", "label", "address", "state")
+    table = Table("id", "channel", "label", "address", "state", "failures", "failing since", "why it is off")
     for row in rows:
-        table.add_row(*row.values())
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
     results().print(table)
 
 
@@ -128,9 +137,7 @@ def try_out(
     """Send a message without private data there now, and print the receiver's own answer."""
     with opened() as parts:
         with parts.writing.begin() as session:
-            destination = session.get(Destination, destination_id)
-            if destination is None or not destination.label:
-                raise NotFound(f"no destination of the organisation bears the id {destination_id}")
+            destination = _own(session, destination_id)
             note_try(session, destination, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
             language = destination.subscriber.language
         # The transaction is closed: nothing is held open while the network answers.
@@ -142,6 +149,28 @@ def try_out(
         print(words)
     if not isinstance(outcome, Accepted):
         raise typer.Exit(ExitCode.FAILED)
+
+
+@destinations.command("enable")
+def switch_on(
+    destination_id: Annotated[UUID | None, typer.Argument(metavar="ID", help="The id of the one to switch on.")] = None,
+    off_since: Annotated[
+        datetime | None,
+        typer.Option(help="All that failures switched off since then (UTC), readers' own mailboxes too."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Switch on what was switched off, and forget its failures; what was cancelled meanwhile is not sent.
+
+    --off-since mends what a relay did that called addresses unknown which are not.
+    """
+    with opened() as parts, parts.writing.begin() as session:
+        for destination in (chosen := _chosen(session, destination_id, off_since)):
+            enable_destination(session, destination, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
+    if as_json:
+        say_json({"enabled": [str(one.id) for one in chosen]})
+    else:
+        print(f"{len(chosen)} switched on")
 
 
 async def _send(own: Opened, destination: Destination, language: str) -> Outcome:
@@ -167,40 +196,6 @@ def _in_words(outcome: Outcome) -> tuple[str, int | None]:
             return f"It may have arrived: {outcome.reason}", None
 
 
-def _address(
-    channel: ChannelName,
-    *,
-    url: str | None,
-    address: str | None,
-    homeserver: str | None,
-    room: str | None,
-    from_stdin: bool,
-) -> Address:
-    match channel:
-        case ChannelName.EMAIL:
-            return EmailAddress(normalised(_required("--address", address)))
-        case ChannelName.WEBHOOK:
-            return SignedWebhook(_required("--url", url), (new_webhook_secret(),))
-        case ChannelName.SLACK:
-            return SlackWebhook(_secret("The URL of the incoming webhook", from_stdin=from_stdin))
-        case ChannelName.MATRIX:
-            room_id, server = _required("--room", room), _required("--homeserver", homeserver).rstrip("/")
-            return MatrixRoom(server, room_id, _secret("Access token", from_stdin=from_stdin))
-
-
-def _required(option: str, value: str | None) -> str:
-    if not value:
-        raise InvalidInput([Problem(option, "this channel needs it")])
-    return value
-
-
-def _secret(what: str, *, from_stdin: bool) -> str:
-    text: str = sys.stdin.readline() if from_stdin else typer.prompt(what, hide_input=True, err=True)
-    if not text.strip():
-        raise InvalidInput([Problem("", f"{what}: nothing was given")])
-    return text.strip()
-
-
 def _wish(session: Session, *, case: str | None, country: str | None, kind: str | None, least_level: Level) -> Wish:
     if kind is not None and kind not in FOLLOW_UP_KINDS:
         raise InvalidInput([Problem("--kind", "no kind of follow-up is called so; `vigil schema kinds` lists them")])
@@ -208,6 +203,21 @@ def _wish(session: Session, *, case: str | None, country: str | None, kind: str 
     if case and case_id is None:
         raise NotFound(f"no case bears the reference {case}")
     return Wish(case_id=case_id, country=country, follow_up_kind=kind, least_level=least_level)
+
+
+def _chosen(session: Session, destination_id: UUID | None, off_since: datetime | None) -> Sequence[Destination]:
+    if destination_id is not None and off_since is None:
+        return [_own(session, destination_id)]
+    if destination_id is None and off_since is not None:
+        return off_by_failures(session, since=off_since.replace(tzinfo=UTC))
+    raise InvalidInput([Problem("", "name one destination, or say --off-since")])
+
+
+def _own(session: Session, destination_id: UUID) -> Destination:
+    destination = session.get(Destination, destination_id)
+    if destination is None or not destination.label:
+        raise NotFound(f"no destination of the organisation bears the id {destination_id}")
+    return destination
 
 
 def _opened_address(parts: Opened, destination: Destination) -> Address:

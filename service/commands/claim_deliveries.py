@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Double, Integer, Uuid, bindparam, case, func, or_, select, update
 
+from service.commands.claims import Claim
 from service.commands.inserting import insert_into
 from service.commands.pass_gates import Ways, pass_gates
 from service.database import database_now
 from service.records import Attempt, Delivery
 from service.records.alerts import PRIORITIES
 from service.records.base import UtcDateTime, new_id
-from service.records.deliveries import BY_MAIL, OVER_HTTP, delivery_key
+from service.records.deliveries import BY_MAIL, OVER_HTTP
 from service.vocabulary import AttemptOutcome, DeliveryState
 
 if TYPE_CHECKING:
@@ -25,44 +26,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningUpdate
 
-    from alerts.facts import Tier
     from service.commands.pass_gates import Waiting
-    from service.vocabulary import ChannelName
 
 # No gate is in the way: for those who claim by hand.
 EVERY_WAY = Ways()
 
 _D = Delivery.__table__.c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One delivery that is ours until the lease ends (`leased_until`, the database's clock).
-
-    `attempt` is the number of this try, `first_attempt_at` the instant of the first one. `ways` are the gates through
-    which it may leave, the preferred one first; `is_probe` says that it finds out whether a tripped gate is well again.
-    """
-
-    id: int
-    alert_id: UUID | None
-    digest_id: UUID | None
-    destination_id: UUID
-    subscription_id: int | None
-    channel: ChannelName
-    language: str
-    tier: Tier
-    attempt: int
-    maybe_sent: bool
-    first_attempt_at: datetime
-    leased_until: datetime
-    lease_token: UUID
-    ways: tuple[str, ...] = ()
-    is_probe: bool = False
-
-    @property
-    def key(self) -> str:
-        """The key that every repeat carries."""
-        return delivery_key(self.alert_id or self.digest_id, self.destination_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
 from service.commands.audit import audit
@@ -83,10 +83,12 @@ def add_destination(
     now: datetime,
     vault: Vault,
     by: str = "command line",
+    beside: Destination | None = None,
 ) -> Destination:
     """Write a destination that may be written to at once, with a listener of its own.
 
-    `label` is what staff call it; `language` (BCP 47) and `time_zone` (IANA) are those of its readers.
+    `label` is what staff call it; `language` (BCP 47) and `time_zone` (IANA) are those of its readers. `beside` is
+    another way to the same listener, whose language and time zone hold then: each is told when the other fails.
     Raises InvalidInput, and Conflict when the address is a destination already.
     """
     where = address_from(channel, address) if not isinstance(address, Address) else address
@@ -96,7 +98,8 @@ def add_destination(
     index = index_of(vault, channel, where)
     if session.scalar(select(Destination.id).where(Destination.address_hmac == index)) is not None:
         raise Conflict("This address is a destination already.")
-    subscriber = Subscriber(id=new_id(), language=language, time_zone=time_zone, created_at=now)
+    alone = Subscriber(id=new_id(), language=language, time_zone=time_zone, created_at=now)
+    subscriber = beside.subscriber if beside is not None else alone
     destination = Destination(
         id=new_id(), subscriber=subscriber, channel=channel, label=label.strip(), address_hmac=index,
         state=DestinationState.READY, verified_at=now, created_at=now,
@@ -139,9 +142,11 @@ def note_try(session: Session, destination: Destination, *, now: datetime, by: s
 
 
 def remove_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> None:
-    """Erase the destination, its listener, its subscriptions and what was still owed to it."""
+    """Erase the destination, its subscriptions, what was still owed to it, and its listener if no other way is left."""
+    other_way = exists().where(Destination.subscriber_id == Subscriber.id)
+    session.execute(delete(Destination).where(Destination.id == destination.id))
+    session.execute(delete(Subscriber).where(Subscriber.id == destination.subscriber_id, ~other_way))
     _note(session, destination, "remove_destination", now=now, by=by, vault=vault)
-    session.execute(delete(Subscriber).where(Subscriber.id == destination.subscriber_id))
     session.expire_all()
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from alerts.gates import Admission, Gate, Pace
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, tuple_, update
 
 from alerts.facts import Accepted, Refused, Unknown
+from service.commands.destination_failures import note_failures
 from service.commands.note_gates import note_gates
 from service.commands.settling import LONGEST_REASON, Cancelled, Held, PutBack, settlement
 from service.database import instant_of
@@ -25,10 +26,11 @@ LONGEST_EXCERPT = 2_000
 LONGEST_REFERENCE = 255
 
 
-def record_outcomes(session: Session, outcomes: Sequence[Recorded]) -> None:
+def record_outcomes(session: Session, outcomes: Sequence[Recorded], *, audit_key: bytes) -> None:
     """Record them in one transaction, in the order of their ids, so that two workers cannot lock each other out.
 
     `Accepted` needs no lease and nothing undoes it; every other outcome counts only while the lease is ours.
+    `audit_key` chains the entry for a destination that is switched off.
     """
     if not outcomes:
         return
@@ -43,6 +45,7 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded]) -> None:
     _end_attempts(session, [one for one in ordered if not isinstance(one.outcome, Cancelled | Held | PutBack)], now)
     _forget_attempts(session, [one for one in others if isinstance(one.outcome, Cancelled | Held | PutBack)])
     note_gates(session, ordered, now=now)
+    note_failures(session, ordered, now=now, audit_key=audit_key)
 
 
 def _accept(session: Session, accepted: Sequence[Recorded], now: datetime) -> None:

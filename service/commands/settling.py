@@ -11,7 +11,7 @@ from alerts.retries import THEN_EVERY_S, next_attempt
 from service.vocabulary import DeliveryState
 
 if TYPE_CHECKING:
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
 
 # A delivery put back untried is looked at again this soon.
 PUT_BACK_S = 1.0

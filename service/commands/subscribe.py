@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 
 from alerts.facts import EmailAddress
+from service.commands.enabling import try_anew, was_private_and_failed
 from service.commands.limits import CONFIRMATIONS, take
 from service.commands.queue_alert import queue_for_subscription
 from service.errors import InvalidInput, Problem
@@ -50,6 +51,9 @@ def subscribe(
     mailbox = EmailAddress(normalised(address))
     may_write = take(session, CONFIRMATIONS, _mailbox_family(mailbox.address), now=wall_now, vault=vault)
     destination = _destination(session, mailbox, language=language, time_zone=time_zone, now=now, vault=vault)
+    if may_write and was_private_and_failed(destination):
+        # Its mail came back; whoever asks again may say so. Only the button, reached by mail, shows that mail arrives.
+        try_anew(destination, DestinationState.PENDING)
     subscription = _subscription(session, destination, case, cadence=cadence, now=now)
     if not may_write or destination.state is DestinationState.DISABLED:
         return
@@ -106,7 +110,10 @@ def _destination(
 def _subscription(
     session: Session, destination: Destination, case: Case, *, cadence: Cadence, now: datetime
 ) -> Subscription:
-    """The subscription that is active or waits for its button; else a new one. What is active is not touched."""
+    """The subscription that is active or waits for its button; else a new one.
+
+    What is active is not touched, unless its address has to be confirmed anew.
+    """
     living = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
     query = (
         select(Subscription)
@@ -116,8 +123,8 @@ def _subscription(
     )
     known = session.scalars(query).first()
     if known is not None:
-        if known.state is SubscriptionState.PENDING:
-            known.cadence, known.created_at = cadence, now
+        if known.state is SubscriptionState.PENDING or destination.state is DestinationState.PENDING:
+            known.state, known.cadence, known.created_at = SubscriptionState.PENDING, cadence, now
             session.flush()
         return known
     fresh = Subscription(

@@ -1,6 +1,7 @@
 """Rows become facts, projected for a tier: the one seam, used by worker and pages alike."""
 
 from service.facts.consents import Gates, gates_for, is_named_publicly
+from service.facts.destinations import notice_facts
 from service.facts.digests import digest_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_cases import PublicCase, PublicDate, public_case
@@ -17,6 +18,7 @@ __all__ = [
     "follow_up_facts",
     "gates_for",
     "is_named_publicly",
+    "notice_facts",
     "public_case",
     "says_too_much",
     "snapshots_of",

@@ -11,6 +11,8 @@ from service.commands.audit import audit
 from service.pages.rendering import pages_of, today
 from service.pages.staff_door import Staff, StaffFormToken
 from service.queries.board import CHECK_IS_STALE_AFTER, deliveries_by_state, last_check, open_by_lateness
+from service.queries.channels import troubled_destinations, unheard_cases
+from service.queries.members import granted
 from service.queries.staff_cases import (
     care_of,
     case_for,
@@ -23,7 +25,7 @@ from service.queries.staff_cases import (
 from service.queries.timeline import timeline
 from service.queries.told import told
 from service.records import Case
-from service.security.policy import Actor
+from service.security.policy import Action, Actor, may
 from service.vocabulary import DeliveryState
 from service.web import Now, Parts, PartsDep, WallNow, Writing
 
@@ -48,6 +50,8 @@ def today_page(
         checked_ago_s=int((wall - checked_at).total_seconds()) if checked_at else None,
         stale=checked_at is None or wall - checked_at >= CHECK_IS_STALE_AFTER,
         deliveries=deliveries_by_state(session),
+        unheard=unheard_cases(session, granted(staff)),
+        destinations=troubled_destinations(session) if may(staff, Action.SEE_DESTINATIONS) else (),
         now=now,
     )
 

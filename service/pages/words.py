@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.facts import Level
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
-from service.vocabulary import AlertKind, Cadence, ChannelName, DeliveryState, DetentionStatus
+from service.vocabulary import AlertKind, Cadence, CaseChannels, ChannelName, DeliveryState, DetentionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,11 +70,19 @@ _CHANNELS: Mapping[ChannelName, str] = {
     ChannelName.MATRIX: "Matrix",
     ChannelName.WEBHOOK: _msgid("Signed webhook"),
 }
+_CASE_CHANNELS: Mapping[CaseChannels, str] = {
+    CaseChannels.WORKING: _msgid("Its followers can be told"),
+    CaseChannels.FAILING: _msgid("Nothing reaches its followers at present"),
+    CaseChannels.SWITCHED_OFF: _msgid("All its followers' addresses are switched off"),
+    CaseChannels.NOBODY: _msgid("Nobody follows"),
+}
 _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.FOLLOW_UP: _msgid("Follow-up"),
     AlertKind.CONFIRMATION: _msgid("Question whether to start"),
     AlertKind.ALREADY_FOLLOWING: _msgid("Notice: follows the case already"),
     AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
+    AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
+    AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
 }
 
 
@@ -112,6 +120,10 @@ class Words:
     def channel(self, channel: ChannelName) -> str:
         """ "E-mail"."""
         return self._say(_CHANNELS[channel])
+
+    def case_channels(self, channels: CaseChannels) -> str:
+        """Whether those who follow a case can be told of it."""
+        return self._say(_CASE_CHANNELS[channels])
 
     def alert(self, kind: AlertKind) -> str:
         """What sort of message it was."""

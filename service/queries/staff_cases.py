@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from alerts.facts import Tier
 from service.errors import NotFound
 from service.queries.board import dated
+from service.queries.channels import CHANNELS
 from service.queries.members import granted
 from service.records import (
     CareEvent,
@@ -25,9 +26,11 @@ from service.security.policy import Action, may
 from service.vocabulary import (
     CareAccess,
     CareKind,
+    CaseChannels,
     Certainty,
     DetentionStatus,
     FollowUpState,
+    Monitoring,
     OfficialPosition,
     Severity,
     SubscriptionState,
@@ -49,7 +52,7 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """One case in the list."""
+    """One case in the list; `channels` is None where it is not watched."""
 
     reference: str
     title: str
@@ -57,6 +60,7 @@ class CaseLine:
     status: DetentionStatus
     next_due_on: date | None
     followers: int
+    channels: CaseChannels | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def cases_for(session: Session, actor: Actor, *, search: str, country: str) -> l
         .where(Subscription.case_id == Case.id, Subscription.state == SubscriptionState.ACTIVE)
         .scalar_subquery()
     )
-    query = select(Case, next_due, followers).where(granted(actor), Case.tier != Tier.SEALED)
+    query = select(Case, next_due, followers, CHANNELS).where(granted(actor), Case.tier != Tier.SEALED)
     for word in search[:LONGEST_SEARCH].split():
         query = query.where(
             Case.reference.icontains(word, autoescape=True) | Case.title.icontains(word, autoescape=True)
@@ -119,8 +123,16 @@ def cases_for(session: Session, actor: Actor, *, search: str, country: str) -> l
         query = query.where(Case.country == country)
     rows = session.execute(query.order_by(Case.reference).limit(MOST_CASES)).all()
     return [
-        CaseLine(case.reference, case.title, case.country, case.detention_status, due_on, followed)
-        for case, due_on, followed in rows
+        CaseLine(
+            case.reference,
+            case.title,
+            case.country,
+            case.detention_status,
+            due_on,
+            followed,
+            channels if case.monitoring is Monitoring.ACTIVE else None,
+        )
+        for case, due_on, followed, channels in rows
     ]
 
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
-from service.vocabulary import AlertKind, ChannelName, DestinationState, FollowUpState, Monitoring, SubscriptionState
+from service.vocabulary import (
+    ABOUT_DESTINATIONS,
+    AlertKind,
+    ChannelName,
+    DestinationState,
+    FollowUpState,
+    Monitoring,
+    SubscriptionState,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -108,11 +116,13 @@ class _Seen:
 def _why_gone(seen: _Seen, now: datetime) -> str | None:
     if seen.destination_state is DestinationState.DISABLED:
         return "The destination is switched off."
-    if seen.kind is AlertKind.DESTINATION_TEST:
+    if seen.kind in ABOUT_DESTINATIONS:
         return None
     if seen.kind is AlertKind.CONFIRMATION:
         waiting = seen.subscription_state is SubscriptionState.PENDING
         return None if waiting else "It is confirmed already, or not wanted any more."
+    if seen.destination_state is DestinationState.PENDING:
+        return "The address is not confirmed."
     return _why_nobody_listens(seen, now) or _why_nothing_is_late(seen)
 
 

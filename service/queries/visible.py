@@ -20,7 +20,7 @@ from service.records import (
 )
 from service.records.cases import case_person
 from service.security.policy import Action, Actor, may
-from service.vocabulary import AlertKind
+from service.vocabulary import ABOUT_DESTINATIONS, AlertKind
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -82,10 +82,10 @@ def subscriptions_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:
-    """Deliveries of those alerts, tests of the organisation's destinations, and with a grant on all cases the digests."""
+    """Deliveries of those alerts, what concerns the organisation's destinations, and with a grant on all cases digests."""
     told = Delivery.alert_id.in_(select(Alert.id).where(alerts_of(actor)))
-    tests = select(Alert.id).where(Alert.kind == AlertKind.DESTINATION_TEST)
+    about = select(Alert.id).where(Alert.kind.in_(ABOUT_DESTINATIONS))
     own = select(Destination.id).where(destinations_of(actor))
-    tried = and_(Delivery.alert_id.in_(tests), Delivery.destination_id.in_(own))
+    tried = and_(Delivery.alert_id.in_(about), Delivery.destination_id.in_(own))
     digests: Any = Delivery.digest_id.is_not(None) if may(actor, Action.SEE_ALL_DELIVERIES) else false()
     return or_(told, tried, digests)

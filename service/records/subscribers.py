@@ -24,6 +24,11 @@ from service.records.base import (
 )
 from service.vocabulary import Cadence, ChannelName, DestinationState, EndedReason, SubscriptionState
 
+# Failures in a row at which the owner is warned: the second was no accident, the sixth says that it lasts.
+WARNED_AT = (2, 6)
+# Whoever is as far as that counts as a channel that does not work.
+NOT_WORKING_AT = WARNED_AT[-1]
+
 ADDRESS = classified(Tier.SEALED, about="subscriber", credential=True)
 
 
@@ -44,7 +49,8 @@ class Destination(Versioned, Base):
     `address_sealed` is the encrypted JSON of the address with its secrets; `address_hmac` is a keyed hash by which
     an equal address is found. `label` is what staff call it; empty for a private person's mailbox. `gate_key` names the
     gate that its messages pass. `failures` counts the failures since the last success (`first_failure_at` to
-    `last_failure_at`, the database's clock), from which it is warned about and in the end switched off.
+    `last_failure_at`, the database's clock; one a minute at most), of which its owner is warned, and which in the end
+    switch it off. Where `first_failure_at` is None, somebody else switched it off.
     """
 
     __tablename__ = "destination"

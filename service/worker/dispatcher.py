@@ -52,7 +52,7 @@ class Dispatcher:
         self._parts = parts
         # SQLite has one writer, and whoever waits for its turn sleeps ever longer: our own take turns in one thread.
         threads = ThreadPoolExecutor(1 if parts.settings.is_embedded else WRITERS, thread_name_prefix="outbox")
-        self._recorder = Recorder(parts.writing, threads)
+        self._recorder = Recorder(parts.writing, threads, audit_key=parts.vault.audit_key)
         worker = f"{socket.gethostname()[:40]}:{new_id().hex[-8:]}"
         self._mail = Outgoing(
             parts, channels, self._recorder, threads, worker=worker,

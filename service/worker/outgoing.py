@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from alerts.channels.base import Channel
     from alerts.facts import Outcome
-    from service.commands.claim_deliveries import Claim, Claimed
+    from service.commands.claim_deliveries import Claimed
+    from service.commands.claims import Claim
     from service.commands.pass_gates import Ways
     from service.worker.parts import WorkerParts
     from service.worker.recording import Recorder
@@ -204,7 +205,7 @@ class Outgoing:
             # Parked with its name, so that a mistake of ours costs one delivery and not the worker.
             name = type(error).__name__
             log.exception("a delivery failed by our mistake", delivery_id=one.claim.id, error=name)
-            outcome = Refused(permanent=True, reason=f"An internal error: {name}.")
+            outcome = Refused(permanent=True, reason=f"An internal error: {name}.", our_mistake=True)
         self._recorder.note(one.claim, outcome, channel)
 
 

@@ -12,21 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channels import CHANNELS, form_of
+from alerts.destination_facts import DestinationTest
 from alerts.facts import (
     AlreadyFollowing,
     Confirmation,
-    DestinationTest,
     Envelope,
     Recipient,
     Refused,
 )
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import alert_from_json, digest_facts, says_too_much
+from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Digest
 from service.security.addresses import opened
-from service.vocabulary import AlertKind
+from service.vocabulary import NOTICES, AlertKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from alerts.facts import Address, MessageFacts
     from alerts.messages import Message
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
+    from service.links import Links
     from service.queries.standing import Standing, ToldAlert
     from service.worker.parts import WorkerParts
 
@@ -174,6 +175,8 @@ class Preparer:
                 return AlreadyFollowing(case_reference=words["case_reference"], case_url=case_url)
             case AlertKind.DESTINATION_TEST:
                 return DestinationTest(destination=words["destination"])
+            case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
+                return notice_facts(session, alert.kind, words, vault=self._parts.vault)
 
     def _envelope(self, session: Session, claim: Claim, alert: ToldAlert | None) -> Envelope:
         written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
@@ -187,7 +190,7 @@ class Preparer:
             recipient=recipient,
             written_at=written_at,
             now=self._parts.wall_clock.now(),
-            resource_url=links.alert(claim.alert_id) if claim.alert_id else links.public_url,
+            resource_url=_resource_url(links, claim, alert),
             maybe_sent=claim.maybe_sent,
             attempt=claim.attempt,
             ways=claim.ways,
@@ -198,7 +201,13 @@ def _spoilt(claim: Claim, error: Exception) -> NotReady:
     """Parked with its name and shown to staff, so that one poisoned row stops nobody."""
     name = type(error).__name__
     log.error("a delivery cannot be written", delivery_id=claim.id, channel=claim.channel, error=name)
-    return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}."))
+    return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}.", our_mistake=True))
+
+
+def _resource_url(links: Links, claim: Claim, alert: ToldAlert | None) -> str:
+    if alert is not None and alert.kind in NOTICES:
+        return links.destination(alert.facts["destination_id"])
+    return links.alert(claim.alert_id) if claim.alert_id else links.public_url
 
 
 def _reason(claim: Claim) -> int:

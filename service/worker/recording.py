@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from alerts.channels.base import Channel
     from alerts.facts import Outcome
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
     from service.commands.settling import Cancelled, Held, PutBack
 
 log = structlog.get_logger()
@@ -37,10 +37,16 @@ class Recorder:
     """Takes outcomes from the event loop and writes them from a thread. Belongs to one event loop."""
 
     def __init__(
-        self, writing: sessionmaker[Session], threads: Executor, *, chance: random.Random | None = None
+        self,
+        writing: sessionmaker[Session],
+        threads: Executor,
+        *,
+        audit_key: bytes,
+        chance: random.Random | None = None,
     ) -> None:
         self._writing = writing
         self._threads = threads
+        self._audit_key = audit_key
         self._chance = chance or random.Random()  # noqa: S311 - spreads retries, guards nothing
         self._waiting: asyncio.Queue[Recorded] = asyncio.Queue()
         self._unwritten = 0
@@ -92,7 +98,7 @@ class Recorder:
 
     def _write(self, batch: Sequence[Recorded]) -> None:
         with self._writing.begin() as session:
-            record_outcomes(session, batch)
+            record_outcomes(session, batch, audit_key=self._audit_key)
 
     def _write_one_by_one(self, batch: Sequence[Recorded]) -> None:
         for one in batch:
@@ -103,4 +109,4 @@ class Recorder:
                 name = type(error).__name__
                 log.exception("an outcome cannot be written", delivery_id=one.claim.id, error=name)
                 reason = f"What the receiver answered could not be written down: {name}."
-                self._write([Recorded(one.claim, Refused(permanent=True, reason=reason))])
+                self._write([Recorded(one.claim, Refused(permanent=True, reason=reason, our_mistake=True))])

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.facts import (
     AlreadyFollowing,
     Citation,
     Confirmation,
     Demand,
-    DestinationTest,
     Digest,
     Envelope,
     FollowUpAlert,
@@ -63,6 +63,10 @@ CONFIRMATION = Confirmation(
 )
 ALREADY_FOLLOWING = AlreadyFollowing(case_reference="KAZ-2014-003", case_url="https://vigil.example.org/c/k3")
 DESTINATION_TEST = DestinationTest(destination="the room of Alice")
+DESTINATION_FAILING = DestinationFailing(
+    destination="the room of Alice", channel="matrix", failures=2, since=date(2015, 3, 10)
+)
+DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
 DIGEST = Digest(
     cadence="weekly", period_start=date(2015, 3, 2), period_end=date(2015, 3, 8), alerts=(UNNAMED, NAMED), more=2
 )
@@ -72,6 +76,8 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     CONFIRMATION,
     ALREADY_FOLLOWING,
     DESTINATION_TEST,
+    DESTINATION_FAILING,
+    DESTINATION_DISABLED,
     DIGEST,
 )
 

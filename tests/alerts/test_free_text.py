@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.facts import Citation, DestinationTest
+from alerts.destination_facts import DestinationTest
+from alerts.facts import Citation
 from alerts.free_text import LONGEST_TEXT, MARKER, cleaned, harmless, safe_url
 from tests.alerts.samples import CONFIRMATION, NAMED
 

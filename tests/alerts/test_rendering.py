@@ -18,6 +18,8 @@ from alerts.rendering import NotInThisForm, Renderer
 from tests.alerts.samples import (
     ALREADY_FOLLOWING,
     CONFIRMATION,
+    DESTINATION_DISABLED,
+    DESTINATION_FAILING,
     DESTINATION_TEST,
     DIGEST,
     EVERY_MESSAGE,
@@ -292,6 +294,8 @@ def test_a_chat_message_has_a_title_paragraphs_and_one_link(renderer: Renderer) 
 def test_an_event_says_only_that_something_happened(renderer: Renderer) -> None:
     assert renderer.render(NAMED, "en", form="event") == Event(type="follow_up.overdue")
     assert renderer.render(DESTINATION_TEST, "en", form="event") == Event(type="destination.test")
+    assert renderer.render(DESTINATION_FAILING, "en", form="event") == Event(type="destination.failing")
+    assert renderer.render(DESTINATION_DISABLED, "en", form="event") == Event(type="destination.disabled")
 
 
 @pytest.mark.parametrize("form", ["chat", "event"])

@@ -163,10 +163,18 @@ async def test_an_address_that_does_not_exist_counts_as_a_bounce(renderer: Rende
     assert "alice" not in outcome.reason
 
 
+@pytest.mark.parametrize("status", [b"5.1.0", b"5.1.5", b"5.1.7", b"5.1.8", b"5.1.20"])
+async def test_what_is_said_of_our_own_address_is_no_bounce(renderer: Renderer, status: bytes) -> None:
+    outcome, _ = await scripted(renderer, {"RCPT": b"550 " + status + b" no\r\n"})
+    assert isinstance(outcome, Refused)
+    assert (outcome.permanent, outcome.no_such_address) == (True, False)
+
+
 async def test_a_message_that_is_too_large_is_named_as_such(renderer: Renderer) -> None:
     outcome, _ = await scripted(renderer, {".": b"552 5.3.4 too big\r\n"})
     assert isinstance(outcome, Refused)
     assert "too large" in outcome.reason
+    assert outcome.our_mistake
 
 
 async def test_a_connection_is_kept_for_the_next_mail(renderer: Renderer) -> None:

@@ -77,6 +77,8 @@ async def test_what_the_homeserver_says_of_this_room_is_final(status: int, errco
     outcome, _ = await sent(saying(status, errcode=errcode, error="no"))
     assert isinstance(outcome, Refused)
     assert (outcome.permanent, outcome.code, outcome.our_side) == (True, status, False)
+    assert outcome.gone is (errcode in {"M_FORBIDDEN", "M_NOT_FOUND"})
+    assert outcome.our_mistake is not outcome.gone
 
 
 @pytest.mark.parametrize("errcode", ["M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", ""])

@@ -13,7 +13,7 @@ from slack_sdk.models.blocks import Block
 from alerts.channels.slack import LONGEST_MESSAGE, Slack, payload_of
 from alerts.facts import Accepted, Outcome, Refused, SlackWebhook
 from alerts.network import Network
-from tests.alerts.http_listener import OK, Answer, Received, listening
+from tests.alerts.http_listener import OK, Answer, Received, answering, listening
 from tests.alerts.samples import CHAT, NAMED, envelope
 
 if TYPE_CHECKING:
@@ -138,6 +138,16 @@ async def test_a_webhook_is_at_slack_or_nowhere(url: str) -> None:
     assert isinstance(outcome, Refused)
     assert outcome.permanent
     assert "evil" not in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "gone", "our_mistake"), [(400, False, True), (403, False, False), (404, True, False), (410, True, False)]
+)
+async def test_what_slack_says_is_final_and_whose_matter_it_is(status: int, gone: bool, our_mistake: bool) -> None:
+    outcome, _ = await sent(answering(status, b"channel_is_archived"))
+    assert isinstance(outcome, Refused)
+    assert (outcome.permanent, outcome.code, outcome.excerpt) == (True, status, "channel_is_archived")
+    assert (outcome.gone, outcome.our_mistake) == (gone, our_mistake)
 
 
 def test_an_address_never_prints_its_secret() -> None:

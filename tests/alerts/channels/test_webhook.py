@@ -80,6 +80,12 @@ async def test_a_secret_that_is_none_stops_the_delivery_and_is_not_repeated(secr
     assert isinstance((await sent(secrets=()))[0], Refused)
 
 
+async def test_gone_is_gone() -> None:
+    outcome, _ = await sent(answering(410))
+    assert isinstance(outcome, Refused)
+    assert (outcome.permanent, outcome.gone) == (True, True)
+
+
 async def test_an_answer_is_kept_short_and_without_control_characters() -> None:
     outcome, _ = await sent(answering(400, b"\x1b[31m<script>\x00" + b"x" * 10_000))
     assert isinstance(outcome, Refused)

@@ -31,12 +31,13 @@ ONE = {
     "/subscriptions/{subscription_id}": "subscription",
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
+    "/destinations/{destination_id}/enable": "destination",
     "/alerts/{alert_id}": "alert",
     "/deliveries/{delivery_id}": "delivery",
     "/deliveries/{delivery_id}/retry": "delivery",
 }
 # Verbs, which are only posted.
-VERBS = ("/test", "/retry")
+VERBS = ("/test", "/enable", "/retry")
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
     "/persons/{person_id}": {"occupation": "Teacher"},

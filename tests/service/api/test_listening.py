@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from alerts.facts import SlackWebhook
-from service.records import Alert, AuditEntry, Delivery, Destination, Subscription
+from service.records import Alert, AuditEntry, Delivery, Destination, Subscriber, Subscription
 from service.security.addresses import opened
+from service.vocabulary import DestinationState
 from service.worker.running import run_until_drained
 from tests.fakes import Post
 from tests.service.api.test_changes import new
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy.orm import Session, sessionmaker
 
     from service.security.encryption import Vault
@@ -117,3 +121,65 @@ def test_a_test_message_leaves_and_its_outcome_can_be_read(
     read = dora.get(queued["url"].removeprefix("/api/v1")).json()
     assert (read["state"], read["words"]) == ("accepted", "Accepted by the receiving server.")
     assert [one["outcome"] for one in read["tries"]] == ["accepted"]
+
+
+def test_a_destination_that_is_off_says_why_and_is_switched_on_again(
+    api: Api, world: World, writing: sessionmaker[Session], now: datetime
+) -> None:
+    with writing.begin() as session:
+        off = session.get_one(Destination, world.destination)
+        off.state, off.failures, off.disabled_reason = DestinationState.DISABLED, 7, "It is gone."
+        off.first_failure_at = off.last_failure_at = off.disabled_at = now
+    dora, path = api.as_holder_of(world.dora), f"/destinations/{world.destination}"
+    shown = dora.get(path).json()
+    assert (shown["state"], shown["failures"], shown["disabled_reason"]) == ("disabled", 7, "It is gone.")
+    assert api.as_holder_of(world.alice).post(f"{path}/enable", headers=_if_match(shown)).status_code == 403
+    assert dora.post(f"{path}/enable").status_code == 428
+    answer = dora.post(f"{path}/enable", headers=_if_match(shown))
+    on = answer.json()
+    assert (on["state"], on["failures"], on["disabled_reason"], on["first_failure_at"]) == ("ready", 0, None, None)
+    assert answer.headers["ETag"] == f'"{shown["version"] + 1}"'
+    assert dora.post(f"{path}/enable", headers=_if_match(on)).json()["version"] == on["version"]
+    with writing() as session:
+        actions = session.scalars(select(AuditEntry.action).where(AuditEntry.record == "destination")).all()
+    assert actions.count("enable_destination") == 1
+
+
+def test_a_destination_beside_another_has_its_owner_and_goes_without_it(
+    api: Api, world: World, writing: sessionmaker[Session]
+) -> None:
+    dora, body = api.as_holder_of(world.dora), new(world)["/destinations"]
+    made = dora.post("/destinations", {**body, "beside": str(world.destination)}).json()
+    assert dora.post("/destinations", {**body, "beside": str(world.private_destination)}).status_code == 404
+    with writing() as session:
+        assert len(_owners(session, made["id"], world.destination)) == 1
+    assert dora.delete(f"/destinations/{made['id']}", version=1).status_code == 204
+    assert dora.get(f"/destinations/{world.destination}").status_code == 200
+    with writing() as session:
+        [owner] = _owners(session, world.destination)
+    assert dora.delete(f"/destinations/{world.destination}", version=1).status_code == 204
+    with writing() as session:
+        assert session.get(Subscriber, owner) is None
+
+
+def test_cases_that_nobody_can_be_told_of_can_be_asked_for(
+    api: Api, world: World, writing: sessionmaker[Session]
+) -> None:
+    dora = api.as_holder_of(world.dora)
+
+    def asked(channels: str) -> list[str]:
+        return [case["id"] for case in dora.get("/cases", params={"channels": channels}).json()["items"]]
+
+    assert (asked("working"), asked("nobody")) == ([str(world.case)], [str(world.other_case)])
+    with writing.begin() as session:
+        session.execute(update(Destination).values(state=DestinationState.DISABLED))
+    assert (asked("working"), asked("switched_off")) == ([], [str(world.case)])
+
+
+def _if_match(shown: dict[str, Any]) -> dict[str, str]:
+    return {"If-Match": f'"{shown["version"]}"'}
+
+
+def _owners(session: Session, *destinations: object) -> set[UUID]:
+    ids = [UUID(str(one)) for one in destinations]
+    return set(session.scalars(select(Destination.subscriber_id).where(Destination.id.in_(ids))))

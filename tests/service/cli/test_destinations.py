@@ -7,14 +7,21 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 from standardwebhooks.webhooks import Webhook
+
+from service.database import open_engine, sessions
+from service.records import Destination, Subscriber
+from service.vocabulary import DestinationState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.service.cli.conftest import Said
 
@@ -117,3 +124,46 @@ def test_what_cannot_be_a_destination_is_refused_whole(arguments: tuple[str, ...
 
 def test_a_destination_that_is_not_there_cannot_be_tried(installed: Vigil) -> None:
     assert installed("destination", "test", "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a64").code == 1
+
+
+def test_one_that_is_off_is_listed_with_its_reason_and_switched_on_again(installed: Vigil, home: Path) -> None:
+    ids = [
+        json.loads(
+            installed(
+                "destination", "add", "email", "--label", f"Team {n}", "--address", f"team{n}@example.org", "--json"
+            ).out
+        )["id"]
+        for n in range(2)
+    ]
+    at = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+    engine = open_engine(f"sqlite:///{home / 'vigil.db'}")
+    with sessions(engine).begin() as session:
+        for one in session.scalars(select(Destination)):
+            one.state, one.disabled_reason, one.failures = DestinationState.DISABLED, "It is gone.", 7
+            one.first_failure_at = one.last_failure_at = one.disabled_at = at
+    engine.dispose()
+    listed = json.loads(installed("destination", "list", "--json").out)["destinations"]
+    assert {(one["state"], one["failures"], one["reason"]) for one in listed} == {("disabled", 7, "It is gone.")}
+    assert "It is gone." in installed("destination", "list").out
+    assert installed("destination", "enable", ids[0]).out.strip() == "1 switched on"
+    assert installed("destination", "enable", "--off-since", "2026-11-25").out.strip() == "0 switched on"
+    mended = json.loads(installed("destination", "enable", "--off-since", "2026-11-24T11:00:00", "--json").out)
+    assert mended["enabled"] == [ids[1]]
+    listed = json.loads(installed("destination", "list", "--json").out)["destinations"]
+    assert {(one["state"], one["failures"], one["reason"]) for one in listed} == {("ready", 0, None)}
+
+
+@pytest.mark.parametrize("arguments", [(), ("01932a10-7a3e-7c11-8f4e-5f1d2c3b4a64",)])
+def test_nothing_is_switched_on_that_is_not_named(installed: Vigil, arguments: tuple[str, ...]) -> None:
+    assert installed("destination", "enable", *arguments).code == 1
+
+
+def test_two_ways_to_the_same_readers_have_one_owner(installed: Vigil, home: Path) -> None:
+    first = installed("destination", "add", "email", "--label", "Team", "--address", "team@example.org")
+    options = ("--label", "Case system", "--url", "https://hooks.example.org/in")
+    assert installed("destination", "add", "webhook", *options, "--beside", first.out.strip()).code == 0
+    engine = open_engine(f"sqlite:///{home / 'vigil.db'}")
+    with sessions(engine)() as session:
+        assert len(set(session.scalars(select(Destination.subscriber_id)))) == 1
+        assert len(session.scalars(select(Subscriber)).all()) == 1
+    engine.dispose()

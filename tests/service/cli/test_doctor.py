@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from service.cli.checks import OLDEST_CHECK, OLDEST_DUE, check_installation
+from service.cli.checks import MOST_NAMED, OLDEST_CHECK, OLDEST_DUE, check_installation
 from service.commands.queue_alert import queue_for_subscription
 from service.demo.certificates import issue_certificate
-from service.records import Delivery, Heartbeat
+from service.records import Delivery, Destination, Heartbeat
 from service.settings import Settings, SmtpSettings
-from service.vocabulary import AlertKind
+from service.vocabulary import AlertKind, DestinationState
 from service.worker.jobs import CHECK_OVERDUE
-from tests.factories import make_case, make_subscription
+from tests.factories import make_case, make_destination, make_subscription
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def test_a_sound_installation_has_no_fault(settings: Settings, writing: sessionm
         found = findings(settings, port=port)
     assert [finding for finding in found.values() if not finding.ok] == []
     assert found["check"].message == "the check ran 40 s ago"
-    assert list(found) == ["key", "database", "check", "deliveries", "relay"]
+    assert list(found) == ["key", "database", "check", "deliveries", "destinations", "channels", "relay"]
 
 
 def test_a_check_that_never_ran_is_a_finding(settings: Settings) -> None:
@@ -102,6 +102,37 @@ def test_a_message_that_waits_too_long_is_a_finding(
         for delivery in session.query(Delivery):
             delivery.open = False
     assert findings(settings)["deliveries"].message == "nothing waits to be sent"
+
+
+def test_a_case_with_its_last_channel_lost_is_a_finding(
+    settings: Settings, writing: sessionmaker[Session], vault: Vault
+) -> None:
+    with writing.begin() as session:
+        case = make_case(session)
+        unfollowed = make_case(session)
+        destination = make_subscription(session, vault, case=case).destination
+    said = findings(settings)["channels"]
+    assert (said.ok, said.code) == (True, 0)
+    assert said.message.endswith(f"nobody follows 1: {unfollowed.reference}")
+    with writing.begin() as session:
+        session.get_one(Destination, destination.id).state = DestinationState.DISABLED
+    said = findings(settings)["channels"]
+    assert (said.ok, said.code) == (False, 3)
+    assert said.message == f"no alert can reach the followers of 1 watched cases: {case.reference} (switched_off)"
+
+
+def test_a_destination_of_the_organisation_that_fails_is_a_finding(
+    settings: Settings, writing: sessionmaker[Session], vault: Vault
+) -> None:
+    with writing.begin() as session:
+        for number in range(MOST_NAMED + 2):
+            make_destination(session, vault, label=f"Room {number:02}").failures = 2
+        make_destination(session, vault).failures = 2
+    said = findings(settings)["destinations"]
+    assert (said.ok, said.code) == (False, 3)
+    assert "Room 00 (2 failures)" in said.message
+    assert "Room 09 (2 failures) and 2 more" in said.message
+    assert "@example.org" not in said.message
 
 
 def test_a_relay_that_does_not_answer_is_a_finding(settings: Settings) -> None:

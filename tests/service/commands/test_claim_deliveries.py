@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.facts import Accepted, Outcome, Refused, Tier, Unknown
-from service.commands.claim_deliveries import Claim, claim_deliveries
+from service.commands.claim_deliveries import claim_deliveries
 from service.commands.record_outcomes import record_outcomes
 from service.commands.settling import Cancelled, PutBack, Recorded
 from service.database import database_now
@@ -23,8 +23,10 @@ from tests import factories
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
+    from service.commands.claims import Claim
     from service.security.encryption import Vault
 
+KEY = b"a key for the audit"
 LONG_PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -103,8 +105,8 @@ def test_what_is_accepted_stays_accepted_even_after_the_lease(session: Session, 
     (late,) = claim(session)
     session.execute(update(Delivery).values(due_at=LONG_PAST))
     (second,) = claim(session)
-    record_outcomes(session, [Recorded(late, Accepted(250, provider_ref="abc"))])
-    record_outcomes(session, [Recorded(second, Refused(True, "Nobody is there."))])
+    record_outcomes(session, [Recorded(late, Accepted(250, provider_ref="abc"))], audit_key=KEY)
+    record_outcomes(session, [Recorded(second, Refused(True, "Nobody is there."))], audit_key=KEY)
     session.expire_all()
     delivery = session.scalars(select(Delivery)).one()
     assert (delivery.state, delivery.open, delivery.provider_ref) == (DeliveryState.ACCEPTED, False, "abc")
@@ -118,7 +120,7 @@ def test_a_failure_counts_only_while_the_lease_is_ours(
     (stale,) = claim(session)
     session.execute(update(Delivery).values(due_at=LONG_PAST))
     claim(session)
-    record_outcomes(session, [Recorded(stale, outcome)])
+    record_outcomes(session, [Recorded(stale, outcome)], audit_key=KEY)
     session.expire_all()
     delivery = session.scalars(select(Delivery)).one()
     assert (delivery.state, delivery.attempts) == (DeliveryState.SENDING, 2)
@@ -128,7 +130,7 @@ def test_a_failure_counts_only_while_the_lease_is_ours(
 def test_what_was_not_tried_counts_as_no_try(session: Session, vault: Vault, outcome: Cancelled | PutBack) -> None:
     owe(session, vault)
     (taken,) = claim(session)
-    record_outcomes(session, [Recorded(taken, outcome)])
+    record_outcomes(session, [Recorded(taken, outcome)], audit_key=KEY)
     session.expire_all()
     assert session.scalars(select(Delivery.attempts)).one() == 0
     assert session.scalars(select(Attempt)).all() == []
@@ -138,7 +140,7 @@ def test_many_outcomes_are_recorded_at_once(session: Session, vault: Vault) -> N
     owe(session, vault, count=30)
     claims = claim(session)
     outcomes: list[Outcome] = [Accepted(250, excerpt="ok" * 5_000), Refused(False, "x" * 9_000), Unknown("?")]
-    record_outcomes(session, [Recorded(one, outcomes[n % 3]) for n, one in enumerate(claims)])
+    record_outcomes(session, [Recorded(one, outcomes[n % 3]) for n, one in enumerate(claims)], audit_key=KEY)
     session.expire_all()
     states = [one.state for one in session.scalars(select(Delivery).order_by(Delivery.id))]
     assert states == [DeliveryState.ACCEPTED, DeliveryState.QUEUED, DeliveryState.UNKNOWN] * 10

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session, sessionmaker
 
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
     from service.security.encryption import Vault
 
 # Enough for two claims of each that overlap, a decision of staff, and all that may follow it.
@@ -142,7 +142,7 @@ class Outbox:
         self.unheard.clear()
 
     def hear(self, said: list[Recorded]) -> None:
-        record_outcomes(self.session, said)
+        record_outcomes(self.session, said, audit_key=self.vault.audit_key)
         now = self.rows()
         for key, before in self.before.items():
             of_this = [one for one in said if one.claim.id == key]

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
     from alerts.facts import Outcome
-    from service.commands.claim_deliveries import Claim
+    from service.commands.claims import Claim
     from service.security.encryption import Vault
 
+KEY = b"a key for the audit chain of this test"
 LONG_PAST = datetime(2020, 1, 1, tzinfo=UTC)
 NOW = datetime(2030, 3, 9, 12, 0, tzinfo=UTC)
 DEAD = Refused(True, "Nobody is there.", code=550)
@@ -40,7 +41,7 @@ def ended(session: Session, vault: Vault, outcome: Outcome | Cancelled | Held) -
     """The claim of one delivery that ended so."""
     owe(session, vault)
     (taken,) = claim(session)
-    record_outcomes(session, [Recorded(taken, outcome)])
+    record_outcomes(session, [Recorded(taken, outcome)], audit_key=KEY)
     return taken
 
 
@@ -71,7 +72,7 @@ def test_the_three_days_of_trying_begin_anew(session: Session, vault: Vault) -> 
     session.execute(update(Delivery).values(first_attempt_at=datetime.now(UTC) - timedelta(days=9)))
     again(session, vault, first.id)
     (second,) = claim(session)
-    record_outcomes(session, [Recorded(second, Refused(False, "The mailbox is full."))])
+    record_outcomes(session, [Recorded(second, Refused(False, "The mailbox is full."))], audit_key=KEY)
     assert only(session).state is DeliveryState.QUEUED
 
 
@@ -109,7 +110,7 @@ def test_a_claim_in_between_is_not_disturbed(session: Session, vault: Vault) -> 
     again(session, vault, taken.id)
     (second,) = claim(session)
     assert again(session, vault, taken.id).refused == {taken.id: "It is being sent at this moment."}
-    record_outcomes(session, [Recorded(second, Refused(True, "Still nobody."))])
+    record_outcomes(session, [Recorded(second, Refused(True, "Still nobody."))], audit_key=KEY)
     assert (only(session).state, only(session).reason) == (DeliveryState.DEAD, "Still nobody.")
 
 
@@ -118,10 +119,10 @@ def test_a_late_success_of_a_lost_lease_ends_what_was_queued_again(session: Sess
     (late,) = claim(session)
     session.execute(update(Delivery).values(due_at=LONG_PAST))
     (second,) = claim(session)
-    record_outcomes(session, [Recorded(second, DEAD)])
+    record_outcomes(session, [Recorded(second, DEAD)], audit_key=KEY)
     again(session, vault, late.id)
     assert only(session).maybe_sent
-    record_outcomes(session, [Recorded(late, Accepted(250))])
+    record_outcomes(session, [Recorded(late, Accepted(250))], audit_key=KEY)
     assert (only(session).state, only(session).open) == (DeliveryState.ACCEPTED, False)
     assert claim(session) == []
 
@@ -131,15 +132,15 @@ def test_a_late_failure_of_a_lost_lease_does_not_undo_a_replay(session: Session,
     (late,) = claim(session)
     session.execute(update(Delivery).values(due_at=LONG_PAST))
     (second,) = claim(session)
-    record_outcomes(session, [Recorded(second, DEAD)])
+    record_outcomes(session, [Recorded(second, DEAD)], audit_key=KEY)
     again(session, vault, late.id)
-    record_outcomes(session, [Recorded(late, DEAD)])
+    record_outcomes(session, [Recorded(late, DEAD)], audit_key=KEY)
     assert only(session).state is DeliveryState.QUEUED
 
 
 def test_what_no_longer_stands_stays_as_it_is_and_is_named_with_its_reason(session: Session, vault: Vault) -> None:
     first, second = owe(session, vault, count=2)
-    record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)])
+    record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)], audit_key=KEY)
     gone = {first: "The follow-up is done."}
     assert again(session, vault, first, second, 999_999, gone=gone) == Retried(
         (second,), {first: "The follow-up is done.", 999_999: "There is no such delivery."}
@@ -150,7 +151,7 @@ def test_what_no_longer_stands_stays_as_it_is_and_is_named_with_its_reason(sessi
 
 def test_the_audit_names_who_decided_it_for_each(session: Session, vault: Vault) -> None:
     ids = owe(session, vault, count=3)
-    record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)])
+    record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)], audit_key=KEY)
     again(session, vault, *ids)
     entries = session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
     assert [(one.actor, one.action, one.record, one.record_id) for one in entries] == [
@@ -163,7 +164,7 @@ def test_the_audit_names_who_decided_it_for_each(session: Session, vault: Vault)
 def test_two_who_decide_at_once_queue_it_once(writing: sessionmaker[Session], vault: Vault) -> None:
     with writing.begin() as session:
         ids = owe(session, vault, count=20)
-        record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)])
+        record_outcomes(session, [Recorded(one, DEAD) for one in claim(session)], audit_key=KEY)
 
     def decide(_: int) -> Retried:
         with writing.begin() as session:

@@ -174,6 +174,51 @@ async def test_an_expired_link_offers_a_new_one(
     assert mails(writing) == [AlertKind.CONFIRMATION, AlertKind.CONFIRMATION]
 
 
+async def test_a_mailbox_that_was_off_speaks_again_once_its_button_was_pressed(
+    browser: Browser,
+    case: Case,
+    clock: FixedClock,
+    wall_clock: FixedClock,
+    writing: sessionmaker[Session],
+    vault: Vault,
+    links: Links,
+) -> None:
+    with writing.begin() as session:
+        bounced = make_destination(session, vault, address=EmailAddress(WISH["address"]))
+        make_subscription(session, vault, case=case, destination=bounced)
+        bounced.state, bounced.failures, bounced.first_failure_at = DestinationState.DISABLED, 1, clock.now()
+        bounced.last_failure_at = bounced.disabled_at = clock.now()
+    await ask(browser, case, wall_clock)
+    assert mails(writing) == [AlertKind.CONFIRMATION]
+    [subscription] = subscriptions(writing)
+    assert subscription.state is SubscriptionState.PENDING
+    with writing() as session:
+        waiting = session.get_one(Destination, bounced.id)
+        assert (waiting.state, waiting.failures, waiting.verified_at) == (DestinationState.PENDING, 0, None)
+    path = links.confirm(subscription.id, expires_at=clock.now().replace(month=12)).removeprefix(ORIGIN)
+    await browser.open(path)
+    await browser.send(path)
+    assert subscriptions(writing)[0].state is SubscriptionState.ACTIVE
+    with writing() as session:
+        on = session.get_one(Destination, bounced.id)
+        assert (on.state, on.verified_at) == (DestinationState.READY, clock.now())
+
+
+@pytest.mark.parametrize("label", ["", "Team"], ids=["by nobody's failures", "the organisation's"])
+async def test_what_somebody_switched_off_is_not_switched_on_by_a_form(
+    browser: Browser, case: Case, wall_clock: FixedClock, writing: sessionmaker[Session], vault: Vault, label: str
+) -> None:
+    with writing.begin() as session:
+        off = make_destination(
+            session, vault, address=EmailAddress(WISH["address"]), label=label, state=DestinationState.DISABLED
+        )
+        off.first_failure_at = wall_clock.now() if label else None
+    await ask(browser, case, wall_clock)
+    assert mails(writing) == []
+    with writing() as session:
+        assert session.get_one(Destination, off.id).state is DestinationState.DISABLED
+
+
 async def test_stopping_twice_is_stopping_once_and_can_be_undone(
     browser: Browser, case: Case, writing: sessionmaker[Session], vault: Vault, links: Links
 ) -> None:
