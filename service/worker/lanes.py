@@ -66,8 +66,12 @@ class Lanes:
     def give_back(self, key: str) -> None:
         """Count one less."""
         self._hosts[key].here -= 1
-        while len(self._hosts) > REMEMBERED and not next(iter(self._hosts.values())).here:
-            self._hosts.popitem(last=False)
+        # One that is in use goes to the end of the line instead, so that it shields no other.
+        for _ in range(2):
+            if len(self._hosts) > REMEMBERED:
+                oldest, host = self._hosts.popitem(last=False)
+                if host.here:
+                    self._hosts[oldest] = host
 
     @asynccontextmanager
     async def lane(self, key: str) -> AsyncIterator[None]:
