@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from service.records import Attempt, Delivery
+from service.records import Delivery
 from service.vocabulary import AttemptOutcome, DeliveryState
 from service.worker.jobs import check_overdue
 from tests import factories
@@ -29,14 +28,6 @@ STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
-    """One delivery with its first try."""
-
-    delivery: Delivery
-    attempt: Attempt
-
-
 def tell(worker: Worker, addresses: Sequence[Address | None], *, follow_ups: int = 1) -> None:
     """Late follow-ups of one case, announced to as many readers; None is a mailbox of its own at example.org."""
     with worker.writing.begin() as session:
@@ -47,14 +38,6 @@ def tell(worker: Worker, addresses: Sequence[Address | None], *, follow_ups: int
             destination = factories.make_destination(session, worker.vault, address=address)
             factories.make_subscription(session, worker.vault, case=case, destination=destination)
     check_overdue(worker)
-
-
-def told(worker: Worker) -> Told:
-    """The only delivery, and its first try."""
-    with worker.reading() as session:
-        delivery = session.scalars(select(Delivery)).one()
-        attempt = session.get_one(Attempt, (delivery.id, 1))
-    return Told(delivery, attempt)
 
 
 def states(worker: Worker) -> list[DeliveryState]:
