@@ -26,8 +26,8 @@ def main() -> int:
     # None of the developer's own settings may reach a worker.
     for name in [name for name in os.environ if name.startswith("VIGIL_") and not name.startswith("VIGIL_TEST_")]:
         del os.environ[name]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _interrupt)
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ending, _interrupt)
     _tell(f"seed {arguments.seed}")
     try:
         verdict = run(arguments, _tell)
