@@ -12,7 +12,18 @@ from sqlalchemy import select, update
 from alerts.facts import Accepted, MatrixRoom, Refused, SlackWebhook, Tier, Unknown
 from service.commands.retry_deliveries import Retried, retry
 from service.last_look import why_not
-from service.records import Alert, Case, Consent, Delivery, Destination, Digest, DigestItem, FollowUp, Subscription
+from service.records import (
+    Alert,
+    Attempt,
+    Case,
+    Consent,
+    Delivery,
+    Destination,
+    Digest,
+    DigestItem,
+    FollowUp,
+    Subscription,
+)
 from service.vocabulary import (
     Cadence,
     ConsentScope,
@@ -51,6 +62,7 @@ def announce_to(worker: Worker, address: MatrixRoom | SlackWebhook) -> None:
 def days_pass(worker: Worker, **of: int) -> None:
     """Let the queue's own clock go on: the first try is so long ago, and everything open is due."""
     with worker.writing.begin() as session:
+        session.execute(update(Attempt).values(started_at=datetime.now(UTC) - timedelta(**of)))
         session.execute(update(Delivery).values(first_attempt_at=datetime.now(UTC) - timedelta(**of)))
         make_due(session)
 
@@ -96,6 +108,7 @@ def test_a_room_that_forgot_the_first_try_hears_it_again_when_somebody_decides_s
     send(worker)
     assert only_delivery(worker).state is DeliveryState.ACCEPTED
     assert [one.envelope.maybe_sent for one in worker.post.sent] == [False, True]
+    assert [one.envelope.key_forgotten for one in worker.post.sent] == [False, True]
     assert len(set(worker.post.keys())) == 1
 
 
