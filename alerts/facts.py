@@ -236,6 +236,7 @@ class Refused:
     `no_such_address`: the receiver says that nobody is there (RFC 3463): a hard bounce.
     `gone`: the same of a room or an endpoint. `our_mistake`: what we wrote is at fault, and not the destination.
     `failed_ways` are the gates whose host or relay is in trouble, whoever is written to.
+    `maybe_sent`: a mistake of ours broke the try off, and nobody knows how far it had come.
     """
 
     permanent: bool
@@ -247,6 +248,7 @@ class Refused:
     no_such_address: bool = False
     gone: bool = False
     our_mistake: bool = False
+    maybe_sent: bool = False
     failed_ways: tuple[str, ...] = ()
 
 

@@ -37,6 +37,7 @@ from tests import factories
 from tests.service.worker.test_dispatcher import announce, make_due, only_delivery, send
 
 if TYPE_CHECKING:
+    from tests.fakes import Sent
     from tests.service.worker.conftest import Worker
 
 LONG_PAST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -124,6 +125,22 @@ def test_what_breaks_off_after_a_replay_is_held_only_after_another_23_hours(work
     days_pass(worker, hours=24)
     send(worker)
     assert (only_delivery(worker).state, len(worker.post.sent)) == (DeliveryState.HELD, 2)
+
+
+def test_what_our_own_mistake_broke_off_may_have_arrived(worker: Worker) -> None:
+    announce_to(worker, SLACK)
+
+    def answer(one: Sent) -> Accepted:
+        if one.envelope.attempt == 1:
+            raise ZeroDivisionError
+        return Accepted(200)
+
+    worker.post.answer = answer
+    send(worker)
+    assert only_delivery(worker).state is DeliveryState.DEAD
+    again(worker)
+    send(worker)
+    assert [one.envelope.maybe_sent for one in worker.post.sent] == [False, True]
 
 
 def test_a_second_replay_sends_nothing_more(worker: Worker) -> None:
