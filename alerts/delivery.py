@@ -33,7 +33,9 @@ async def deliver(
         return Refused(permanent=False, reason=f"The channel {name} is not set up here.", our_side=True)
     channel = channels[name]
     if not isinstance(message, _FORMS[channel.form]):
-        return Refused(permanent=True, reason=f"An internal error: {name} got a {type(message).__name__}.")
+        return Refused(
+            permanent=True, reason=f"An internal error: {name} got a {type(message).__name__}.", our_mistake=True
+        )
     try:
         async with asyncio.timeout(channel.budget_s - EARLY_S):
             return await channel.send(message, address, envelope)
@@ -41,4 +43,6 @@ async def deliver(
         # every channel ends its own waiting earlier and knows how far it came; here nobody does
         return Unknown(reason="The time ran out, and it is not known what had been sent.")
     except Exception as error:  # noqa: BLE001, parked with its name and shown to staff
-        return Refused(permanent=True, reason=f"An internal error: {type(error).__name__}.")
+        return Refused(
+            permanent=True, reason=f"An internal error: {type(error).__name__}.", our_mistake=True, maybe_sent=True
+        )

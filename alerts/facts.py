@@ -197,8 +197,8 @@ class Envelope:
     """What one try at a delivery needs beside the message.
 
     `key` is the same on every repeat: Message-ID, `webhook-id` and Matrix `txnId` are made from it.
-    `maybe_sent` says that an earlier try may have arrived. `written_at` (UTC) is fixed at the first try, `now` (UTC) is
-    this try's, and `attempt` its number (1 for the first). `resource_url` is where a webhook's reader finds the whole.
+    `maybe_sent` says that an earlier try may have arrived, `key_forgotten` that its receiver would no longer know the key
+    of one that did. `written_at` (UTC) is fixed at the first try, `now` (UTC) is this try's, and `attempt` its number (1 for the first). `resource_url` is where a webhook's reader finds the whole.
     `ways` are the gates that it may pass: the host's own, or those of the mail relays that are open, the preferred first.
     """
 
@@ -208,6 +208,7 @@ class Envelope:
     now: datetime
     resource_url: str
     maybe_sent: bool = False
+    key_forgotten: bool = False
     attempt: int = 1
     ways: tuple[str, ...] = ()
 
@@ -235,6 +236,7 @@ class Refused:
     `no_such_address`: the receiver says that nobody is there (RFC 3463): a hard bounce.
     `gone`: the same of a room or an endpoint. `our_mistake`: what we wrote is at fault, and not the destination.
     `failed_ways` are the gates whose host or relay is in trouble, whoever is written to.
+    `maybe_sent`: a mistake of ours broke the try off, and nobody knows how far it had come.
     """
 
     permanent: bool
@@ -246,6 +248,7 @@ class Refused:
     no_such_address: bool = False
     gone: bool = False
     our_mistake: bool = False
+    maybe_sent: bool = False
     failed_ways: tuple[str, ...] = ()
 
 

@@ -63,6 +63,9 @@ class Matrix:
         base = address.homeserver_url.rstrip("/")
         url = f"{base}/_matrix/client/v3/rooms/{room}/send/m.room.message/{transaction}"
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {address.access_token}"}
+        # Within the hours in which the transaction id is known, only the first event shows, so a mark would be wrong.
+        if envelope.maybe_sent and envelope.key_forgotten:
+            message = replace(message, title=f"{message.repeat_label} {message.title}")
         body = json.dumps(content_of(message), ensure_ascii=False).encode()
         deadline_s = self.budget_s - 2 * EARLY_S
         call = self._network.put(url, content=body, headers=headers, deadline_s=deadline_s)

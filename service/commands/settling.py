@@ -82,7 +82,8 @@ def settlement(one: Recorded, now: datetime) -> dict[str, Any]:
         case Unknown(reason):
             return settled | _unknown(one, reason, now)
         case Refused() as refused:
-            return settled | _refused(one, refused, now)
+            maybe_sent = one.claim.maybe_sent or refused.maybe_sent
+            return settled | _refused(one, refused, now) | {"new_maybe_sent": maybe_sent}
         case Accepted():
             raise ValueError("what is accepted is final and needs no settling")
 

@@ -205,7 +205,7 @@ class Outgoing:
             # Parked with its name, so that a mistake of ours costs one delivery and not the worker.
             name = type(error).__name__
             log.exception("a delivery failed by our mistake", delivery_id=one.claim.id, error=name)
-            outcome = Refused(permanent=True, reason=f"An internal error: {name}.", our_mistake=True)
+            outcome = Refused(permanent=True, reason=f"An internal error: {name}.", our_mistake=True, maybe_sent=begun)
         self._recorder.note(one.claim, outcome, channel)
 
 

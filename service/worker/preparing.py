@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channels import CHANNELS, form_of
@@ -24,7 +24,7 @@ from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much
 from service.queries.standing import alerts_to_tell, standing_of
-from service.records import Digest
+from service.records import Attempt, Digest
 from service.security.addresses import opened
 from service.vocabulary import NOTICES, AlertKind
 
@@ -192,6 +192,7 @@ class Preparer:
             now=self._parts.wall_clock.now(),
             resource_url=_resource_url(links, claim, alert),
             maybe_sent=claim.maybe_sent,
+            key_forgotten=_is_forgotten(session, claim),
             attempt=claim.attempt,
             ways=claim.ways,
         )
@@ -208,6 +209,15 @@ def _resource_url(links: Links, claim: Claim, alert: ToldAlert | None) -> str:
     if alert is not None and alert.kind in NOTICES:
         return links.destination(alert.facts["destination_id"])
     return links.alert(claim.alert_id) if claim.alert_id else links.public_url
+
+
+def _is_forgotten(session: Session, claim: Claim) -> bool:
+    """Whether a try may have arrived so long ago that the receiver no longer knows its key: staff sent it again."""
+    hold_after_s = CHANNELS[claim.channel].repeat_policy.hold_after_s
+    if hold_after_s is None or not claim.maybe_sent:
+        return False
+    first_at = session.scalar(select(func.min(Attempt.started_at)).where(Attempt.delivery_id == claim.id))
+    return first_at is not None and (claim.leased_until - first_at).total_seconds() >= hold_after_s
 
 
 def _reason(claim: Claim) -> int:

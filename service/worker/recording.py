@@ -109,4 +109,6 @@ class Recorder:
                 name = type(error).__name__
                 log.exception("an outcome cannot be written", delivery_id=one.claim.id, error=name)
                 reason = f"What the receiver answered could not be written down: {name}."
-                self._write([Recorded(one.claim, Refused(permanent=True, reason=reason, our_mistake=True))])
+                self._write(
+                    [Recorded(one.claim, Refused(permanent=True, reason=reason, our_mistake=True, maybe_sent=True))]
+                )

@@ -79,7 +79,7 @@ async def test_the_channel_of_the_address_sends_and_its_outcome_is_told() -> Non
 
 async def test_a_mistake_of_ours_is_named_and_does_not_stop_the_others() -> None:
     outcome = await deliver(CHAT, ROOM, envelope(), channels={"matrix": Fake(KeyError("secret"))})
-    assert outcome == Refused(permanent=True, reason="An internal error: KeyError.")
+    assert outcome == Refused(permanent=True, reason="An internal error: KeyError.", our_mistake=True, maybe_sent=True)
 
 
 async def test_what_takes_too_long_is_unknown() -> None:
@@ -122,7 +122,9 @@ async def test_an_alert_whose_reader_has_no_way_out_is_refused_and_named(rendere
         channels = open_channels(network=Network(), relays=(relay,))
         mail = renderer.render(NAMED, "en", form="mail")
         outcome = await deliver(mail, ADDRESSES["email"], envelope(recipient=Recipient()), channels=channels)
-        assert outcome == Refused(permanent=True, reason="An internal error: NotPersonal.")
+        assert outcome == Refused(
+            permanent=True, reason="An internal error: NotPersonal.", our_mistake=True, maybe_sent=True
+        )
         outcome = await deliver(mail, ADDRESSES["email"], envelope(recipient=SUBSCRIBER), channels=channels)
         assert isinstance(outcome, Accepted)
         for channel in channels.values():

@@ -24,11 +24,11 @@ ROOM = "!room/with:odd#signs.example.org"
 ALLOWED = {"p", "br", "strong", "a"}
 
 
-async def sent(answer: Answer, *, attempt: int = 1) -> tuple[Outcome, list[Received]]:
+async def sent(answer: Answer, *, attempt: int = 1, **of: bool) -> tuple[Outcome, list[Received]]:
     async with listening(answer) as listener:
         network = Network(trusted_origins=[listener.origin])
         address = MatrixRoom(homeserver_url=f"{listener.origin}/", room_id=ROOM, access_token="syt_secret")
-        outcome = await Matrix(network).send(CHAT, address, envelope(attempt=attempt))
+        outcome = await Matrix(network).send(CHAT, address, envelope(attempt=attempt, **of))
         await network.aclose()
     return outcome, listener.requests
 
@@ -43,6 +43,12 @@ async def test_the_event_is_put_under_its_transaction() -> None:
     path = "/_matrix/client/v3/rooms/%21room%2Fwith%3Aodd%23signs.example.org/send/m.room.message/" + KEY
     assert request.line == f"PUT {path} HTTP/1.1"
     assert request.headers["authorization"] == "Bearer syt_secret"
+
+
+@pytest.mark.parametrize("key_forgotten", [False, True])
+async def test_a_repeat_says_so_only_where_the_homeserver_can_no_longer_tell(key_forgotten: bool) -> None:
+    _, [request] = await sent(saying(200, event_id="$abc"), maybe_sent=True, key_forgotten=key_forgotten)
+    assert json.loads(request.body)["body"].startswith("(repeat) ") is key_forgotten
 
 
 def test_the_content_rings_rooms_and_mentions_nobody() -> None:

@@ -12,7 +12,18 @@ from sqlalchemy import select, update
 from alerts.facts import Accepted, MatrixRoom, Refused, SlackWebhook, Tier, Unknown
 from service.commands.retry_deliveries import Retried, retry
 from service.last_look import why_not
-from service.records import Alert, Case, Consent, Delivery, Destination, Digest, DigestItem, FollowUp, Subscription
+from service.records import (
+    Alert,
+    Attempt,
+    Case,
+    Consent,
+    Delivery,
+    Destination,
+    Digest,
+    DigestItem,
+    FollowUp,
+    Subscription,
+)
 from service.vocabulary import (
     Cadence,
     ConsentScope,
@@ -26,6 +37,7 @@ from tests import factories
 from tests.service.worker.test_dispatcher import announce, make_due, only_delivery, send
 
 if TYPE_CHECKING:
+    from tests.fakes import Sent
     from tests.service.worker.conftest import Worker
 
 LONG_PAST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -51,6 +63,7 @@ def announce_to(worker: Worker, address: MatrixRoom | SlackWebhook) -> None:
 def days_pass(worker: Worker, **of: int) -> None:
     """Let the queue's own clock go on: the first try is so long ago, and everything open is due."""
     with worker.writing.begin() as session:
+        session.execute(update(Attempt).values(started_at=datetime.now(UTC) - timedelta(**of)))
         session.execute(update(Delivery).values(first_attempt_at=datetime.now(UTC) - timedelta(**of)))
         make_due(session)
 
@@ -96,6 +109,7 @@ def test_a_room_that_forgot_the_first_try_hears_it_again_when_somebody_decides_s
     send(worker)
     assert only_delivery(worker).state is DeliveryState.ACCEPTED
     assert [one.envelope.maybe_sent for one in worker.post.sent] == [False, True]
+    assert [one.envelope.key_forgotten for one in worker.post.sent] == [False, True]
     assert len(set(worker.post.keys())) == 1
 
 
@@ -111,6 +125,22 @@ def test_what_breaks_off_after_a_replay_is_held_only_after_another_23_hours(work
     days_pass(worker, hours=24)
     send(worker)
     assert (only_delivery(worker).state, len(worker.post.sent)) == (DeliveryState.HELD, 2)
+
+
+def test_what_our_own_mistake_broke_off_may_have_arrived(worker: Worker) -> None:
+    announce_to(worker, SLACK)
+
+    def answer(one: Sent) -> Accepted:
+        if one.envelope.attempt == 1:
+            raise ZeroDivisionError
+        return Accepted(200)
+
+    worker.post.answer = answer
+    send(worker)
+    assert only_delivery(worker).state is DeliveryState.DEAD
+    again(worker)
+    send(worker)
+    assert [one.envelope.maybe_sent for one in worker.post.sent] == [False, True]
 
 
 def test_a_second_replay_sends_nothing_more(worker: Worker) -> None:
