@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Integer, Uuid, bindparam, case, func, or_, select, update
+from sqlalchemy import Double, Integer, Uuid, bindparam, func, or_, select, update
 
 from service.commands.claims import Claim
 from service.commands.inserting import insert_into
 from service.commands.pass_gates import Ways, pass_gates
+from service.commands.put_back import put_back
 from service.database import database_now
 from service.records import Attempt, Delivery
 from service.records.alerts import PRIORITIES
-from service.records.base import UtcDateTime, new_id
+from service.records.base import new_id
 from service.records.deliveries import BY_MAIL, OVER_HTTP
 from service.vocabulary import AttemptOutcome, DeliveryState
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
     from sqlalchemy.sql.dml import ReturningUpdate
 
-    from service.commands.pass_gates import Waiting
 
 # No gate is in the way: for those who claim by hand.
 EVERY_WAY = Ways()
@@ -60,7 +60,7 @@ def claim_deliveries(
     found = pass_gates(session, claims, ways, lease_s=lease_s, now=now)
     _note_lost(session, claims)
     _note_attempts(session, found.leaving, worker, now)
-    _put_back(session, found.waiting)
+    put_back(session, [(one.claim, one.again_at) for one in found.waiting])
     return Claimed(found.leaving, bool(found.waiting))
 
 
@@ -100,10 +100,10 @@ def _claim(session: Session, by_mail: bool, priority: int, limit: int, lease_s: 
     token = new_id()
     given = {"of_priority": priority, "at_most": limit, "lease_s": lease_s, "new_token": token}
     taken = session.connection().execute(_STATEMENTS[by_mail], given)
-    return [_as_claim(row, token) for row in sorted(taken, key=lambda row: row.id)]
+    return [_as_claim(row, token, lease_s) for row in sorted(taken, key=lambda row: row.id)]
 
 
-def _as_claim(row: Any, token: UUID) -> Claim:
+def _as_claim(row: Any, token: UUID, lease_s: float) -> Claim:
     return Claim(
         id=row.id,
         alert_id=row.alert_id,
@@ -118,6 +118,8 @@ def _as_claim(row: Any, token: UUID) -> Claim:
         first_attempt_at=row.first_attempt_at,
         leased_until=row.due_at,
         lease_token=token,
+        # Both are the clock of the claim's own statement.
+        begins=row.first_attempt_at == row.due_at - timedelta(seconds=lease_s),
     )
 
 
@@ -146,20 +148,3 @@ def _note_attempts(session: Session, leaving: Sequence[Claim], worker: str, now:
                 for claim in leaving
             ],
         )  # fmt: skip
-
-
-def _put_back(session: Session, waiting: Sequence[Waiting]) -> None:
-    """Nothing was tried: the try does not count, and the 72 hours do not begin."""
-    if waiting:
-        session.connection().execute(
-            update(Delivery.__table__)  # type: ignore[arg-type] # a record's table is a table
-            .where(_D.id == bindparam("of_id"))
-            .values(
-                state=case((_D.maybe_sent, DeliveryState.UNKNOWN.value), else_=DeliveryState.QUEUED.value),
-                attempts=_D.attempts - 1,
-                first_attempt_at=case((_D.attempts > 1, _D.first_attempt_at), else_=None),
-                due_at=bindparam("again_at", type_=UtcDateTime),
-                lease_token=None,
-            ),
-            [{"of_id": one.claim.id, "again_at": one.again_at} for one in waiting],
-        )

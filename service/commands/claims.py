@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Claim:
     """One delivery that is ours until the lease ends (`leased_until`, the database's clock).
 
-    `attempt` is the number of this try, `first_attempt_at` the instant of the first one. `ways` are the gates through
+    `attempt` is the number of this try; with `first_attempt_at` the 72 hours began, in this very claim if it `begins`
+    them. `ways` are the gates through
     which it may leave, the preferred one first; `is_probe` says that it finds out whether a tripped gate is well again.
     """
 
@@ -36,6 +37,7 @@ class Claim:
     first_attempt_at: datetime
     leased_until: datetime
     lease_token: UUID
+    begins: bool = False
     ways: tuple[str, ...] = ()
     is_probe: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, tuple_, update
@@ -9,7 +10,8 @@ from sqlalchemy import bindparam, delete, tuple_, update
 from alerts.facts import Accepted, Refused, Unknown
 from service.commands.destination_failures import note_failures
 from service.commands.note_gates import note_gates
-from service.commands.settling import LONGEST_REASON, Cancelled, Held, PutBack, settlement
+from service.commands.put_back import put_back
+from service.commands.settling import LONGEST_REASON, PUT_BACK_S, Cancelled, Held, PutBack, settlement
 from service.database import instant_of
 from service.records import Attempt, Delivery
 from service.vocabulary import AttemptOutcome, DeliveryState
@@ -37,13 +39,16 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded], *, audit_key
     ordered = sorted(outcomes, key=lambda one: one.claim.id)
     now = instant_of(session)
     accepted = [one for one in ordered if isinstance(one.outcome, Accepted)]
-    others = [one for one in ordered if not isinstance(one.outcome, Accepted)]
+    others = [one for one in ordered if not isinstance(one.outcome, Accepted | PutBack)]
+    untried = [one for one in ordered if isinstance(one.outcome, Cancelled | Held | PutBack)]
     if accepted:
         _accept(session, accepted, now)
     if others:
         _settle(session, [settlement(one, now) for one in others])
     _end_attempts(session, [one for one in ordered if not isinstance(one.outcome, Cancelled | Held | PutBack)], now)
-    _forget_attempts(session, [one for one in others if isinstance(one.outcome, Cancelled | Held | PutBack)])
+    again_at = now + timedelta(seconds=PUT_BACK_S)
+    put_back(session, [(one.claim, again_at) for one in untried if isinstance(one.outcome, PutBack)])
+    _forget_attempts(session, untried)
     note_gates(session, ordered, now=now)
     note_failures(session, ordered, now=now, audit_key=audit_key)
 

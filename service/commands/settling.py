@@ -18,7 +18,7 @@ PUT_BACK_S = 1.0
 LONGEST_REASON = 500
 
 GAVE_UP = "Gave up after 72 hours."
-MAY_HAVE_ARRIVED = "May have arrived: the worker stopped, and the receiver can no longer tell a repeat. Decide."
+MAY_HAVE_ARRIVED = "May have arrived: the worker stopped, and the receiver can no longer tell a repeat."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Recorded:
 def settlement(one: Recorded, now: datetime) -> dict[str, Any]:
     """How the delivery of a try that was not accepted stands from `now` (UTC, the database's clock) on.
 
-    The values are for the statement that `record_outcomes` runs. Raises ValueError for what was accepted.
+    The values are for the statement that `record_outcomes` runs. Raises ValueError for what was accepted or put back.
     """
     settled = {
         "of_id": one.claim.id,
@@ -72,20 +72,13 @@ def settlement(one: Recorded, now: datetime) -> dict[str, Any]:
             return settled | _final(DeliveryState.CANCELLED, reason, now) | {"new_attempts": one.claim.attempt - 1}
         case Held(reason):
             return settled | _final(DeliveryState.HELD, reason, now) | {"new_attempts": one.claim.attempt - 1}
-        case PutBack():
-            again_at = now + timedelta(seconds=PUT_BACK_S)
-            # Nothing was tried: the 72 hours do not begin either.
-            first_at = one.claim.first_attempt_at if one.claim.attempt > 1 else None
-            return settled | {
-                "new_due_at": again_at, "new_attempts": one.claim.attempt - 1, "new_first_attempt_at": first_at,
-            }  # fmt: skip
         case Unknown(reason):
             return settled | _unknown(one, reason, now)
         case Refused() as refused:
             maybe_sent = one.claim.maybe_sent or refused.maybe_sent
             return settled | _refused(one, refused, now) | {"new_maybe_sent": maybe_sent}
-        case Accepted():
-            raise ValueError("what is accepted is final and needs no settling")
+        case Accepted() | PutBack():
+            raise ValueError("what is accepted is final, and what was put back has nothing to settle")
 
 
 def _unknown(one: Recorded, reason: str, now: datetime) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from alerts.gates import FAILURES_THAT_SHUT, Pace
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.pass_gates import Room, Ways
 from service.commands.record_outcomes import record_outcomes
-from service.commands.settling import Recorded
+from service.commands.settling import PutBack, Recorded
 from service.database import database_now, instant_of
 from service.records import Alert, Attempt, Delivery, Destination, Gate
 from service.records.base import new_id
@@ -235,3 +235,25 @@ def test_our_own_relays_refusals_do_not_use_up_the_receivers_72_hours(session: S
     ours = Refused(False, "The mail relay refused our login.", our_side=True, failed_ways=(FIRST,))
     record_outcomes(session, [Recorded(one, ours)], audit_key=KEY)
     assert session.scalars(select(Delivery.first_attempt_at)).one() is None
+
+
+def test_what_waits_again_keeps_its_reason_and_begins_no_72_hours(session: Session, vault: Vault) -> None:
+    owe(session, vault, [None])
+    session.execute(update(Delivery).values(attempts=3, reason="Queued again by olga.", first_attempt_at=None))
+    shut(session, FIRST, seconds=300)
+    assert claim(session, Ways(relays={FIRST: None})) == []
+    waiting = session.scalars(select(Delivery).execution_options(populate_existing=True)).one()
+    assert (waiting.attempts, waiting.reason) == (3, "Queued again by olga.")
+    assert waiting.first_attempt_at is None
+
+
+@pytest.mark.parametrize("begins", [True, False])
+def test_what_a_stopping_worker_gives_back_is_as_it_was(session: Session, vault: Vault, begins: bool) -> None:
+    owe(session, vault, [None])
+    first_at = None if begins else LONG_PAST
+    session.execute(update(Delivery).values(attempts=1, reason="The mailbox is full.", first_attempt_at=first_at))
+    (one,) = claim(session, Ways())
+    record_outcomes(session, [Recorded(one, PutBack())], audit_key=KEY)
+    given_back = session.scalars(select(Delivery).execution_options(populate_existing=True)).one()
+    assert (given_back.attempts, given_back.reason) == (1, "The mailbox is full.")
+    assert given_back.first_attempt_at == first_at
