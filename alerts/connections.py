@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 KEEP_ALIVE_S = 15.0
+IDLE_S = 60.0
 
 
 class Connections:
@@ -26,20 +27,31 @@ class Connections:
         self._tls = tls
         self._backend = backend
         self._places = asyncio.Semaphore(most)
+        self._calls = 0
+        self._used_at = 0.0
         self._kept: deque[httpcore.AsyncHTTPConnection] = deque()
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[httpcore.AsyncHTTPConnection]:
         """A connection for one request; it is kept if the answer was read to its end."""
-        async with self._places:
-            connection = await self._usable()
-            try:
-                yield connection
-            finally:
-                if connection.is_idle():
-                    self._kept.append(connection)
-                else:
-                    await connection.aclose()
+        self._calls += 1
+        try:
+            async with self._places:
+                connection = await self._usable()
+                try:
+                    yield connection
+                finally:
+                    if connection.is_idle():
+                        self._kept.append(connection)
+                    else:
+                        await connection.aclose()
+        finally:
+            self._calls -= 1
+            self._used_at = asyncio.get_running_loop().time()
+
+    def is_idle(self, now: float) -> bool:
+        """Whether nobody has used them for a minute; `now` is the loop's time in seconds."""
+        return not self._calls and now - self._used_at > IDLE_S
 
     async def aclose(self) -> None:
         """Close what is kept."""

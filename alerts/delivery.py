@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from alerts.channels import channel_name
 from alerts.channels.base import EARLY_S
-from alerts.facts import Refused, Unknown
 from alerts.messages import Chat, Event, Form, Mail
+from alerts.outcomes import Refused, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from alerts.channels.base import Channel
-    from alerts.facts import Address, Envelope, Outcome
+    from alerts.facts import Address, Envelope
     from alerts.messages import Message
+    from alerts.outcomes import Outcome
 
 _FORMS: Mapping[Form, type] = {Form.MAIL: Mail, Form.CHAT: Chat, Form.EVENT: Event}
 

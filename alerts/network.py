@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -21,13 +20,12 @@ from alerts.forbidden_addresses import is_forbidden, is_plain_host
 from alerts.streams import open_stream
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 CONNECT_S = 5.0
 MOST_OF_AN_ANSWER = 64 * 1024
 CONNECTIONS_PER_HOST = 10
-IDLE_S = 60.0
 SWEPT_EVERY_S = 5.0
 
 _PORTS = {"https": 443, "http": 80}
@@ -92,7 +90,7 @@ class Network:
         self._tls = tls or tls_context()
         self._resolve = resolve or Resolver()
         self._connect = connect or open_stream
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Connections] = {}
         self._swept_at = 0.0
 
     def is_trusted(self, url: str) -> bool:
@@ -114,7 +112,7 @@ class Network:
         """Closes every connection."""
         hosts, self._hosts = self._hosts, {}
         for host in hosts.values():
-            await host.connections.aclose()
+            await host.aclose()
 
     async def _send(
         self, method: str, url: str, content: bytes, headers: Mapping[str, str], deadline_s: float
@@ -123,8 +121,10 @@ class Network:
         call = _Call(method, target, content, headers)
         # read timeouts alone would let a server drip one byte at a time for ever
         try:
-            async with asyncio.timeout(deadline_s), self._host(target) as connections, connections.one() as connection:
-                await call.through(connection)
+            async with asyncio.timeout(deadline_s):
+                connections = await self._connections(target)
+                async with connections.one() as connection:
+                    await call.through(connection)
         except (TimeoutError, OSError, httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError):
             # whoever has sent a status has answered, even if the rest never came
             pass
@@ -149,38 +149,26 @@ class Network:
             raise ForbiddenTarget("This is not a plain host name.")
         return target
 
-    @asynccontextmanager
-    async def _host(self, target: httpx.URL) -> AsyncIterator[Connections]:
-        """The target's own connections; those that nobody has used for a minute are closed on the way."""
-        loop = asyncio.get_running_loop()
-        if loop.time() >= self._swept_at + SWEPT_EVERY_S:
-            await self._sweep(loop.time())
+    async def _connections(self, target: httpx.URL) -> Connections:
+        """The target's own; those that nobody has used for a minute are closed on the way."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._swept_at + SWEPT_EVERY_S:
+            self._swept_at = now
+            idle = [origin for origin, connections in self._hosts.items() if connections.is_idle(now)]
+            # taken out before the first await, so that no other call can pick one up
+            for unused in [self._hosts.pop(origin) for origin in idle]:
+                await unused.aclose()
         origin = _origin(target)
-        host = self._hosts.get(origin) or self._hosts.setdefault(origin, self._new_host(origin, target))
-        host.calls += 1
-        try:
-            yield host.connections
-        finally:
-            host.calls -= 1
-            host.used_at = loop.time()
+        return self._hosts.get(origin) or self._hosts.setdefault(origin, self._new_connections(origin, target))
 
-    async def _sweep(self, now: float) -> None:
-        self._swept_at = now
-        idle = [origin for origin, host in self._hosts.items() if host.is_idle(now)]
-        # taken out before the first await, so that no other call can pick one up
-        for unused in [self._hosts.pop(origin) for origin in idle]:
-            await unused.connections.aclose()
-
-    def _new_host(self, origin: str, target: httpx.URL) -> _Host:
+    def _new_connections(self, origin: str, target: httpx.URL) -> Connections:
         judge = None if origin in self._trusted else self._judge
         port = target.port or _PORTS[target.scheme]
-        return _Host(
-            Connections(
-                httpcore.Origin(target.raw_scheme, target.raw_host, port),
-                most=CONNECTIONS_PER_HOST,
-                tls=self._tls,
-                backend=GuardedBackend(self._resolve, self._connect, judge),
-            )
+        return Connections(
+            httpcore.Origin(target.raw_scheme, target.raw_host, port),
+            most=CONNECTIONS_PER_HOST,
+            tls=self._tls,
+            backend=GuardedBackend(self._resolve, self._connect, judge),
         )
 
     def _judge(self, address: str) -> None:
@@ -237,18 +225,6 @@ class _Call:
     async def _watch(self, event: str, _info: Mapping[str, Any]) -> None:
         if event == "http11.send_request_body.started":
             self.body_began = True
-
-
-@dataclass(slots=True)
-class _Host:
-    """One host's connections, and how many calls are under way on them."""
-
-    connections: Connections
-    calls: int = 0
-    used_at: float = 0.0
-
-    def is_idle(self, at: float) -> bool:
-        return not self.calls and at - self.used_at > IDLE_S
 
 
 def _origin(url: httpx.URL) -> str:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from alerts.channels import CHANNELS
 from alerts.channels.base import RepeatPolicy
-from alerts.facts import Accepted
 from alerts.messages import Form
+from alerts.outcomes import Accepted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from alerts.channels.base import Channel
-    from alerts.facts import Address, Envelope, Outcome
+    from alerts.facts import Address, Envelope
     from alerts.messages import Message
+    from alerts.outcomes import Outcome
 
 
 @dataclass

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from alerts.facts import Accepted, Refused, Unknown
 from alerts.network import ForbiddenTarget, LineBroke, Response, Unreachable
+from alerts.outcomes import Accepted, Refused, Unknown
 from alerts.retries import parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Collection, Mapping
 
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
     from alerts.messages import Form
+    from alerts.outcomes import Outcome
 
 # Given to a whole HTTP call; the rest of the budget is for recording what came of it.
 HTTP_BUDGET_S = 20.0

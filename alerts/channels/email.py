@@ -14,14 +14,16 @@ import aiosmtplib
 from alerts.channels.base import EARLY_S, LONGEST_EXCERPT, RepeatPolicy
 from alerts.channels.mime import PreparedMail
 from alerts.channels.relay import RelayRefused, Sessions, drop
-from alerts.facts import Accepted, EmailAddress, Refused, Unknown
+from alerts.facts import EmailAddress
 from alerts.messages import Form, Mail
+from alerts.outcomes import Accepted, Refused, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from alerts.channels.relay import Relay
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
+    from alerts.outcomes import Outcome
 
 # One alert in every language and tier, several times over.
 PREPARED_KEPT = 64

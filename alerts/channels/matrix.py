@@ -16,14 +16,16 @@ from alerts.channels.base import (
     excerpt_of,
     sorted_by_status,
 )
-from alerts.facts import Accepted, MatrixRoom, Refused
+from alerts.facts import MatrixRoom
 from alerts.messages import Chat, Form
 from alerts.network import Response
+from alerts.outcomes import Accepted, Refused
 from alerts.retries import LONGEST_HINT_S
 
 if TYPE_CHECKING:
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
     from alerts.network import Network
+    from alerts.outcomes import Outcome
 
 # An event may be 64 KiB with everything a homeserver adds; half of that is ours.
 LONGEST_CONTENT = 32 * 1024

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from alerts.channels.base import EARLY_S, HTTP_BUDGET_S, RepeatPolicy, answered, sorted_by_status
-from alerts.facts import Refused, SlackWebhook
+from alerts.facts import SlackWebhook
 from alerts.messages import Chat, Form
 from alerts.network import Response
+from alerts.outcomes import Refused
 
 if TYPE_CHECKING:
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
     from alerts.network import Network
+    from alerts.outcomes import Outcome
 
 HOST = "hooks.slack.com"
 # Slack's documented limits, in characters and blocks, and one of ours: near 13,200 in all a message is refused.

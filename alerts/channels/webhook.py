@@ -10,15 +10,17 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from alerts.channels.base import EARLY_S, HTTP_BUDGET_S, RepeatPolicy, answered, sorted_by_status
-from alerts.facts import Refused, SignedWebhook
+from alerts.facts import SignedWebhook
 from alerts.messages import Event, Form
 from alerts.network import Response
+from alerts.outcomes import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
     from alerts.network import Network
+    from alerts.outcomes import Outcome
 
 SECRET_PREFIX = "whsec_"  # noqa: S105, what every secret begins with
 # Standard Webhooks, "Signature scheme": 24 to 64 bytes

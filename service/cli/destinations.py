@@ -16,18 +16,9 @@ from sqlalchemy.orm import Session
 from alerts.channels import form_of
 from alerts.delivery import deliver
 from alerts.destination_facts import DestinationTest
-from alerts.facts import (
-    Accepted,
-    Address,
-    Envelope,
-    Level,
-    Outcome,
-    Recipient,
-    Refused,
-    SignedWebhook,
-    Unknown,
-)
+from alerts.facts import Address, Envelope, Level, Recipient, SignedWebhook
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from service.app import build_parts
 from service.cli.destination_addresses import address_from_options
 from service.cli.opening import Opened, opened

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, literal, or_, select, update
 
 from alerts.destination_facts import OffReason
-from alerts.facts import Accepted, Refused, Unknown
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.audit import audit
 from service.commands.tell_owners import disabled, failing, tell_owners
 from service.records import Alert, Destination

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from alerts.facts import Accepted, Refused, Unknown
 from alerts.gates import after_failure, after_success, after_wish
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.gate_rows import lock_gates, write_gates
 from service.records import Gate
 

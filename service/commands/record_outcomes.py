@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, tuple_, update
 
-from alerts.facts import Accepted, Refused, Unknown
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.destination_failures import note_failures
 from service.commands.note_gates import note_gates
 from service.commands.put_back import put_back

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from alerts.facts import Accepted, Outcome, Refused, Unknown
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from alerts.retries import THEN_EVERY_S, next_attempt
 from service.vocabulary import DeliveryState
 

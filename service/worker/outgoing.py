@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.delivery import deliver
-from alerts.facts import Refused, Unknown
+from alerts.outcomes import Refused, Unknown
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.settling import PutBack
 from service.queries.due import first_due
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from alerts.channels.base import Channel
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from service.commands.claim_deliveries import Claimed
     from service.commands.claims import Claim
     from service.commands.pass_gates import Ways

@@ -13,13 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.channels import CHANNELS, form_of
 from alerts.destination_facts import DestinationTest
-from alerts.facts import (
-    AlreadyFollowing,
-    Confirmation,
-    Envelope,
-    Recipient,
-    Refused,
-)
+from alerts.facts import AlreadyFollowing, Confirmation, Envelope, Recipient
+from alerts.outcomes import Refused
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much

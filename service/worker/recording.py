@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerts.facts import Refused
+from alerts.outcomes import Refused
 from service.commands.record_outcomes import record_outcomes
 from service.commands.settling import Recorded
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
     from alerts.channels.base import Channel
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from service.commands.claims import Claim
     from service.commands.settling import Cancelled, Held, PutBack
 

@@ -11,21 +11,10 @@ from alerts.channels import CHANNELS, channel_name, form_of, open_channels
 from alerts.channels.base import RepeatPolicy
 from alerts.channels.relay import Relay
 from alerts.delivery import deliver
-from alerts.facts import (
-    Accepted,
-    Address,
-    EmailAddress,
-    Envelope,
-    MatrixRoom,
-    Outcome,
-    Recipient,
-    Refused,
-    SignedWebhook,
-    SlackWebhook,
-    Unknown,
-)
+from alerts.facts import Address, EmailAddress, Envelope, MatrixRoom, Recipient, SignedWebhook, SlackWebhook
 from alerts.messages import Event, Form
 from alerts.network import Network
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from tests.alerts.mail_servers import mail_server
 from tests.alerts.samples import CHAT, MAIL, NAMED, SUBSCRIBER, envelope
 

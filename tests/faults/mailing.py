@@ -17,7 +17,7 @@ from tests.faults.failing_relay import AUTH, BANNER, DATA, QUIT, STARTTLS
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from tests.alerts.http_listener import Answer
     from tests.faults.failing_relay import FailingRelay
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alerts.facts import Accepted, Outcome, Refused, Unknown
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 
 
 def check(outcome: Outcome, expected: str) -> None:

@@ -17,7 +17,7 @@ from tests.alerts.samples import CHAT, envelope
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from tests.alerts.http_listener import Answer
 
 SECRET = "whsec_" + base64.b64encode(b"f" * 32).decode()

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, EmailAddress, SignedWebhook
+from alerts.facts import EmailAddress, SignedWebhook
+from alerts.outcomes import Accepted
 from service.records import Alert, Attempt, Delivery, Destination, Subscription
 from service.settings import SmtpSettings
 from service.vocabulary import DeliveryState

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from alerts.facts import Refused, Unknown
 from alerts.network import tls_context
+from alerts.outcomes import Refused, Unknown
 from tests.alerts.http_listener import OK, answering, listening
 from tests.faults.broken_lines import drip, endless, hang, last_words, reset, saying
 from tests.faults.outcomes import check
@@ -18,7 +18,7 @@ from tests.faults.posting import OVER_HTTP, failing_at_once, send_to
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from tests.alerts.certificates import Authority
     from tests.alerts.http_listener import Answer
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.facts import Accepted, Outcome
+from alerts.outcomes import Accepted, Outcome
 from tests.faults.failing_relay import (
     AUTH,
     BANNER,

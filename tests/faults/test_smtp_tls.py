@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from alerts.facts import Refused
+from alerts.outcomes import Refused
 from tests.faults.broken_lines import saying
 from tests.faults.failing_relay import BANNER, DOT, STARTTLS, failing_relay
 from tests.faults.mailing import LOGIN, channel_to, fault_at, only_greetings_were_in_the_clear, send

@@ -13,8 +13,9 @@ import pytest
 from alerts.channels import open_channels
 from alerts.channels.relay import Relay
 from alerts.delivery import deliver
-from alerts.facts import Accepted, EmailAddress, Envelope, Recipient, Refused
+from alerts.facts import EmailAddress, Envelope, Recipient
 from alerts.network import Network
+from alerts.outcomes import Accepted, Refused
 from tests.alerts.certificates import new_authority
 from tests.alerts.mail_servers import mail_server
 from tests.alerts.samples import CONFIRMATION, NAMED, SUBSCRIBER
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from email.message import EmailMessage
     from pathlib import Path
 
-    from alerts.facts import MessageFacts, Outcome
+    from alerts.facts import MessageFacts
+    from alerts.outcomes import Outcome
     from alerts.rendering import Renderer
     from tests.alerts.certificates import Authority
     from tests.real.postfix import Postfix

@@ -10,15 +10,16 @@ import pytest
 
 from alerts.channels import open_channels
 from alerts.delivery import deliver
-from alerts.facts import Accepted, Envelope, MatrixRoom, Refused
+from alerts.facts import Envelope, MatrixRoom
 from alerts.network import Network
+from alerts.outcomes import Accepted, Refused
 from tests.alerts.samples import NAMED, SUBSCRIBER, UNNAMED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from alerts.facts import Outcome
     from alerts.messages import Chat
+    from alerts.outcomes import Outcome
     from alerts.rendering import Renderer
     from tests.real.synapse import Homeserver
 

@@ -13,9 +13,10 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from alerts.channels import open_channels
 from alerts.delivery import deliver
-from alerts.facts import Accepted, Envelope, SignedWebhook, SlackWebhook
+from alerts.facts import Envelope, SignedWebhook, SlackWebhook
 from alerts.messages import Form
 from alerts.network import Network
+from alerts.outcomes import Accepted
 from tests.alerts.http_listener import listening
 from tests.alerts.samples import NAMED, SUBSCRIBER, UNNAMED
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from alerts.channels.base import Channel
-    from alerts.facts import Envelope, Outcome
+    from alerts.facts import Envelope
+    from alerts.outcomes import Outcome
     from service.worker.parts import WorkerParts
 
 # A point beyond sending: channels are wrapped for these alone.

@@ -11,7 +11,8 @@ import pytest
 
 from alerts.channels.email import LEFT_ALONE_S, Email
 from alerts.channels.relay import InsecureRelay, Relay
-from alerts.facts import Accepted, EmailAddress, Outcome, Refused, Unknown
+from alerts.facts import EmailAddress
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from tests.alerts.mail_servers import mail_server, scripted_server
 from tests.alerts.samples import KEY, NAMED, SUBSCRIBER, envelope
 

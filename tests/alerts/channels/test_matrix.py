@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.channels.matrix import LONGEST_CONTENT, Matrix, content_of
-from alerts.facts import Accepted, MatrixRoom, Outcome, Refused
+from alerts.facts import MatrixRoom
 from alerts.network import Network
+from alerts.outcomes import Accepted, Outcome, Refused
 from tests.alerts.http_listener import Answer, Received, answering, listening
 from tests.alerts.samples import CHAT, KEY, NAMED, envelope
 

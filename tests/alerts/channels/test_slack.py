@@ -11,8 +11,9 @@ import pytest
 from slack_sdk.models.blocks import Block
 
 from alerts.channels.slack import LONGEST_MESSAGE, Slack, payload_of
-from alerts.facts import Accepted, Outcome, Refused, SlackWebhook
+from alerts.facts import SlackWebhook
 from alerts.network import Network
+from alerts.outcomes import Accepted, Outcome, Refused
 from tests.alerts.http_listener import OK, Answer, Received, answering, listening
 from tests.alerts.samples import CHAT, NAMED, envelope
 

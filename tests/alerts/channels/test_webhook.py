@@ -11,9 +11,10 @@ from standardwebhooks.webhooks import Webhook as Receiver
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from alerts.channels.webhook import Webhook, body_of
-from alerts.facts import Accepted, Outcome, Refused, SignedWebhook
+from alerts.facts import SignedWebhook
 from alerts.messages import Event
 from alerts.network import Network
+from alerts.outcomes import Accepted, Outcome, Refused
 from tests.alerts.http_listener import OK, Answer, Received, answering, listening
 from tests.alerts.samples import KEY, NOW, envelope
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, Level, Refused
+from alerts.facts import Level
+from alerts.outcomes import Accepted, Refused
 from service.records import Alert, AuditEntry, Delivery, Destination, Digest, FollowUp, OverdueEpisode
 from service.vocabulary import AlertKind, Cadence, DeliveryState, DestinationState, FollowUpState
 from service.worker.running import run_until_drained

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, Outcome, Refused, Tier, Unknown
+from alerts.facts import Tier
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.record_outcomes import record_outcomes
 from service.commands.settling import Cancelled, PutBack, Recorded

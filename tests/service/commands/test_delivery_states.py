@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from alerts.channels.matrix import HOLD_AFTER_S
-from alerts.facts import Accepted, Refused, Unknown
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.pass_gates import Ways
 from service.commands.record_outcomes import record_outcomes

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import event, select, update
 
-from alerts.facts import Accepted, EmailAddress, Outcome, Refused, SignedWebhook, SlackWebhook, Tier, Unknown
+from alerts.facts import EmailAddress, SignedWebhook, SlackWebhook, Tier
+from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from service.commands.audit import first_broken_link
 from service.commands.claims import Claim
 from service.commands.destination_failures import COUNT_ONCE_IN, OFF_AFTER, note_failures

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, MatrixRoom, Refused, SignedWebhook, SlackWebhook, Tier, Unknown
+from alerts.facts import MatrixRoom, SignedWebhook, SlackWebhook, Tier
 from alerts.gates import FAILURES_THAT_SHUT, Pace
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.pass_gates import Room, Ways
 from service.commands.record_outcomes import record_outcomes

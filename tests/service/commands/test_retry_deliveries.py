@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from alerts.facts import Accepted, Refused, Unknown
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.audit import first_broken_link
 from service.commands.record_outcomes import record_outcomes
 from service.commands.retry_deliveries import MOST_AT_ONCE, Retried, retry
@@ -23,7 +23,7 @@ from tests.service.commands.test_claim_deliveries import claim, owe
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session, sessionmaker
 
-    from alerts.facts import Outcome
+    from alerts.outcomes import Outcome
     from service.commands.claims import Claim
     from service.security.encryption import Vault
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, EmailAddress, Refused, SignedWebhook, SlackWebhook
+from alerts.facts import EmailAddress, SignedWebhook, SlackWebhook
 from alerts.messages import Event, Mail
+from alerts.outcomes import Accepted, Refused
 from service.commands.enabling import enable_destination
 from service.records import Alert, Case, Delivery, Destination
 from service.vocabulary import AlertKind, DeliveryState, DestinationState
@@ -22,7 +23,8 @@ from tests.service.worker.test_dispatcher import LONG_PAST, make_due
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from alerts.facts import Address, Outcome
+    from alerts.facts import Address
+    from alerts.outcomes import Outcome
     from tests.fakes import Sent
     from tests.service.worker.conftest import Worker
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, EmailAddress, MatrixRoom, Refused, SignedWebhook, SlackWebhook, Unknown
+from alerts.facts import EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.records import Alert, Attempt, Case, Consent, Delivery, Destination, FollowUp, Subscription
 from service.vocabulary import (
     AttemptOutcome,

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import Accepted, MatrixRoom, Refused, SlackWebhook, Tier, Unknown
+from alerts.facts import MatrixRoom, SlackWebhook, Tier
+from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.retry_deliveries import Retried, retry
 from service.last_look import why_not
 from service.records import (
