@@ -118,7 +118,7 @@ def list_cases(
     if monitoring is not None:
         statement = statement.where(Case.monitoring == monitoring)
     if channels is not None:
-        statement = statement.where(CHANNELS.in_([channels]))
+        statement = statement.join(CHANNELS, CHANNELS.c.case_id == Case.id).where(CHANNELS.c.channels == channels)
     return window.page(session, statement, Case.id, CaseShown.of)
 
 

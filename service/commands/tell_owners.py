@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,11 @@ def tell_owners(session: Session, notices: Collection[Notice], *, now: datetime)
 
     `now` (UTC) is the database's clock, on which destinations fail.
     """
-    ways = _ways(session, {notice.subscriber_id for notice in notices}) if notices else []
+    ways: dict[UUID, list[Any]] = defaultdict(list)
+    for way in _ways(session, {notice.subscriber_id for notice in notices}) if notices else ():
+        ways[way.subscriber_id].append(way)
     owed = [
-        (notice, way)
-        for notice in notices
-        for way in ways
-        if way.subscriber_id == notice.subscriber_id and way.id != notice.destination_id
+        (notice, way) for notice in notices for way in ways[notice.subscriber_id] if way.id != notice.destination_id
     ]
     if not owed:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, or_, select, type_coerce
+from sqlalchemy import CTE, ColumnElement, and_, case, func, literal, or_, select, type_coerce
 
 from alerts.facts import Tier
 from service.records import Case, Destination, FollowUp, Subscription
@@ -16,43 +16,63 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
-_KIND_IS_OPEN = and_(
-    FollowUp.case_id == Case.id,
-    FollowUp.kind == Subscription.follow_up_kind,
-    FollowUp.state == FollowUpState.OPEN,
-)
-# One plain equality each, so that either engine can walk an index.
-_FOLLOWS = (
-    Subscription.case_id == Case.id,
-    Subscription.country == Case.country,
-    exists().where(_KIND_IS_OPEN).correlate(Case, Subscription),
+_WORKS, _FAILS, _IS_OFF = 3, 2, 1
+_RANK = case(
+    (and_(Destination.state == DestinationState.READY, Destination.failures < NOT_WORKING_AT), _WORKS),
+    (Destination.state != DestinationState.DISABLED, _FAILS),
+    else_=_IS_OFF,
 )
 
 
-def _is_followed_by(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether an active subscription with such a destination is about the case, by itself, its country or a kind."""
-    following = (
-        exists()
-        .where(Subscription.destination_id == Destination.id, Subscription.state == SubscriptionState.ACTIVE, *which)
-        .correlate(Case)
+def _best(subject: InstrumentedAttribute[Any], name: str) -> CTE:
+    """How well the best of the active subscriptions to each of these subjects is served, worked out once for them all."""
+    return (
+        select(subject.label("subject"), func.max(_RANK).label("rank"))
+        .join(Destination, Destination.id == Subscription.destination_id)
+        .where(Subscription.state == SubscriptionState.ACTIVE, subject.is_not(None))
+        .group_by(subject)
+        .cte(name)
+        .prefix_with("MATERIALIZED")
     )
-    return or_(*(following.where(subject) for subject in _FOLLOWS))
 
 
-_STATE: ColumnElement[Any] = case(
-    (
-        _is_followed_by(Destination.state == DestinationState.READY, Destination.failures < NOT_WORKING_AT),
-        literal(CaseChannels.WORKING.value),
-    ),
-    (_is_followed_by(Destination.state != DestinationState.DISABLED), literal(CaseChannels.FAILING.value)),
-    (_is_followed_by(), literal(CaseChannels.SWITCHED_OFF.value)),
-    else_=literal(CaseChannels.NOBODY.value),
+_BY_CASE = _best(Subscription.case_id, "by_case")
+_BY_COUNTRY = _best(Subscription.country, "by_country")
+_BY_KIND = _best(Subscription.follow_up_kind, "by_kind")
+_OF_ITS_KINDS = (
+    select(func.max(_BY_KIND.c.rank))
+    .join(FollowUp, FollowUp.kind == _BY_KIND.c.subject)
+    .where(FollowUp.case_id == Case.id, FollowUp.state == FollowUpState.OPEN)
+    .correlate(Case)
+    .scalar_subquery()
 )
+
+
+def _some_is(rank: int) -> ColumnElement[bool]:
+    return or_(_BY_CASE.c.rank == rank, _BY_COUNTRY.c.rank == rank, literal(rank) == _OF_ITS_KINDS)
+
+
 _WORD: Any = word(CaseChannels)
-# Of the row of `Case` that the query looks at. A subscription that is paused, or asks for later levels, counts.
-CHANNELS: ColumnElement[CaseChannels] = type_coerce(_STATE, _WORD)
+# `case_id` and `channels` of every case. A subscription that is paused, or asks for later levels, counts as any other.
+CHANNELS = (
+    select(
+        Case.id.label("case_id"),
+        type_coerce(
+            case(
+                (_some_is(_WORKS), literal(CaseChannels.WORKING.value)),
+                (_some_is(_FAILS), literal(CaseChannels.FAILING.value)),
+                (_some_is(_IS_OFF), literal(CaseChannels.SWITCHED_OFF.value)),
+                else_=literal(CaseChannels.NOBODY.value),
+            ),
+            _WORD,
+        ).label("channels"),
+    )
+    .outerjoin(_BY_CASE, _BY_CASE.c.subject == Case.id)
+    .outerjoin(_BY_COUNTRY, _BY_COUNTRY.c.subject == Case.country)
+    .subquery("channels_of_cases")
+)
 
 
 class Unheard(NamedTuple):
@@ -65,8 +85,10 @@ class Unheard(NamedTuple):
 def unheard_cases(session: Session, *which: ColumnElement[bool]) -> list[Unheard]:
     """The watched cases (those `which`) without one channel that works, by reference; what is sealed is never named."""
     query = (
-        select(Case.reference, CHANNELS)
-        .where(Case.monitoring == Monitoring.ACTIVE, Case.tier != Tier.SEALED, CHANNELS != CaseChannels.WORKING, *which)
+        select(Case.reference, CHANNELS.c.channels)
+        .join(CHANNELS, CHANNELS.c.case_id == Case.id)
+        .where(Case.monitoring == Monitoring.ACTIVE, Case.tier != Tier.SEALED, *which)
+        .where(CHANNELS.c.channels != CaseChannels.WORKING)
         .order_by(Case.reference)
     )
     return [Unheard(*row) for row in session.execute(query)]

@@ -114,7 +114,8 @@ def cases_for(session: Session, actor: Actor, *, search: str, country: str) -> l
         .where(Subscription.case_id == Case.id, Subscription.state == SubscriptionState.ACTIVE)
         .scalar_subquery()
     )
-    query = select(Case, next_due, followers, CHANNELS).where(granted(actor), Case.tier != Tier.SEALED)
+    query = select(Case, next_due, followers, CHANNELS.c.channels).join(CHANNELS, CHANNELS.c.case_id == Case.id)
+    query = query.where(granted(actor), Case.tier != Tier.SEALED)
     for word in search[:LONGEST_SEARCH].split():
         query = query.where(
             Case.reference.icontains(word, autoescape=True) | Case.title.icontains(word, autoescape=True)
