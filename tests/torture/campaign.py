@@ -25,7 +25,7 @@ CRASH = "the database"
 # One random kill in four waits for nothing in flight: it may meet a worker that starts, checks or sleeps.
 ANYWHERE = 0.25
 ANYWHERE_WITHIN_S = 1.0
-IN_FLIGHT_WITHIN_S = 0.4
+IN_FLIGHT_WITHIN_S = 1.2
 LOOK_EVERY_S = 0.02
 # One that is late at once and one that is late soon, which every worker that looks at the first will wait for.
 LEAST_WAVE = 2
