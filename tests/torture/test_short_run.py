@@ -26,6 +26,7 @@ def tortured(*words: str) -> dict[str, Any]:
         except subprocess.TimeoutExpired:
             harness.terminate()
             raise
+    assert said, f"the harness ended with {harness.returncode} and said why above"
     found: dict[str, Any] = json.loads(said)
     assert found["broken"] == []
     assert harness.returncode == 0
