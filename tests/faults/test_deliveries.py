@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.facts import EmailAddress, SignedWebhook
 from alerts.outcomes import Accepted
 from service.records import Alert, Attempt, Delivery, Destination, Subscription
 from service.settings import SmtpSettings
@@ -20,14 +19,13 @@ from tests.alerts.http_listener import OK, answering, listening
 from tests.faults.broken_lines import endless, hang, reset, saying
 from tests.faults.failing_relay import BANNER, DATA, DOT, EHLO, MAIL, QUIT, RCPT, failing_relay
 from tests.faults.mailing import fault_at
-from tests.faults.outbox import STATES, states, tell
+from tests.faults.outbox import STATES, addresses, states, tell
 from tests.faults.passing_time import run
-from tests.faults.posting import OVER_HTTP, SECRET, address_at
+from tests.faults.posting import OVER_HTTP, address_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from alerts.facts import Address
     from tests.alerts.http_listener import Answer
     from tests.fakes import Sent
     from tests.service.worker.conftest import Worker
@@ -175,10 +173,3 @@ def test_thirty_receivers_that_do_not_answer_keep_thirty_others_waiting_for_noth
     assert DeliveryState.ACCEPTED not in meanwhile[:30]
     assert states(worker) == [DeliveryState.ACCEPTED] * 60
     assert len(set(worker.post.keys())) == len(worker.post.sent) == 60
-
-
-def addresses(channel: str, count: int, *, host: str = "hooks") -> list[Address]:
-    """So many addresses, each on a host of its own."""
-    if channel == "email":
-        return [EmailAddress(f"reader{n}@{host}.example.org") for n in range(count)]
-    return [SignedWebhook(f"https://{host}{n}.example.org/in", (SECRET,)) for n in range(count)]

@@ -118,7 +118,15 @@ class Postgresql:
 
     def crash(self) -> None:
         """End the server with SIGQUIT and start it again on the same files; it has recovered when this returns."""
+        self.go_down()
+        self.come_back()
+
+    def go_down(self) -> None:
+        """End the server with SIGQUIT, as `pg_ctl stop -m immediate` does."""
         self._server.crash()
+
+    def come_back(self) -> None:
+        """Start the server again on the same files; it has recovered when this returns."""
         self._server = self._server.start_again()
 
     def close(self) -> None:
