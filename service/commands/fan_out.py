@@ -48,7 +48,12 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
         return 0
     queued = 0
     for subject in SUBJECTS:
-        matching = audience(alert_ids, subject, *_COLUMNS.values(), now=now).where(AT_ONCE)
+        matching = (
+            audience(alert_ids, subject, *_COLUMNS.values(), now=now)
+            .where(AT_ONCE)
+            # In place of a foreign key: who erases a destination waits, and then takes these along.
+            .with_for_update(read=True, key_share=True, of=Destination)
+        )
         statement = insert_into(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
         queued += session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
     gather_digests(session, alert_ids, now=now)
