@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYNAPSE_VENV := .venv-synapse
 WORKERS ?= 2
+# What `make bench` measures; nothing: all of it. One figure on one engine: make bench BENCH="mail --engine sqlite"
+BENCH ?=
 # What `make torture` does to each engine; fewer for a quick look: make torture KILLS=20 DELIVERIES=2000 CRASHES=3
 KILLS ?= 200
 DELIVERIES ?= 20000
@@ -21,7 +23,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL = $(BIN)/python -m pip install -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve check test test-real torture messages lock
+.PHONY: help setup demo serve check test test-real torture bench messages lock
 
 help: ## Say what there is to run
 	@echo "make TARGET      (another Python: make TARGET PYTHON=python3.13)"
@@ -60,6 +62,9 @@ torture: $(DEV) ## Kill workers and databases while they send, and count what ar
 	$(BIN)/python -m tests.torture --engine sqlite --kills $(KILLS) --deliveries $(DELIVERIES)
 	$(BIN)/python -m tests.torture --engine postgresql --kills $(KILLS) --deliveries $(DELIVERIES)
 	$(BIN)/python -m tests.torture --engine postgresql --kills $(CRASHES) --database-crashes $(CRASHES) --deliveries $(DELIVERIES)
+
+bench: $(DEV) ## Measure how fast it is, beside what this machine can do (half an hour; needs Debian's postfix package)
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 messages: $(DEV) ## Collect the words to translate from code and templates into the catalogues
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o $(VENV)/vigil.pot .

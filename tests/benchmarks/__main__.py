@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from tests.benchmarks import check, due_instant, fan_out, mail, memory, recovery, webhooks
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Asked
+from tests.benchmarks.sinks import NoSink
+from tests.postgresql import PostgreSQLNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +30,7 @@ ENGINES = ("sqlite", "postgresql")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks that are named, or all; 0 when every bar is cleared, else 1."""
+    """Run the benchmarks that are named, or all; 0 when every bar is cleared, 1 when one is not, 2 when a program is missing."""
     given = _parser().parse_args(arguments)
     tempfile.tempdir = str(given.folder)
     databases, all_hold = Databases(), True
@@ -42,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         sys.stdout.write(figure.as_line() + "\n")
                         sys.stdout.flush()
                         all_hold = all_hold and figure.holds
+    except (NoSink, PostgreSQLNotFound) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     finally:
         databases.close()
     return 0 if all_hold else 1

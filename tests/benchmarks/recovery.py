@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from service.records import Attempt
-from service.vocabulary import AttemptOutcome
+from service.records import Attempt, Delivery
+from service.vocabulary import AttemptOutcome, ChannelName
 from tests.benchmarks import mail, webhooks, workers
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.receivers import receivers
@@ -36,13 +36,15 @@ def measure(database: Database, asked: Asked) -> Iterator[Figure]:
     """Once for mail, once for webhooks; the same database, so the mails are done first."""
     with receivers("mails", hold_s=HOLD_S, note=True) as receiving:
         mail.queue(database, asked.count)
-        yield _measured("recovery_mail", database, asked, receiving, mail.relay(receiving.ports[0]))
+        yield _measured(ChannelName.EMAIL, database, asked, receiving, mail.relay(receiving.ports[0]))
     with receivers("webhooks", hold_s=HOLD_S, note=True) as receiving:
         webhooks.queue(database, asked.count, receiving.ports)
-        yield _measured("recovery_webhooks", database, asked, receiving, webhooks.trusting(receiving.ports))
+        yield _measured(ChannelName.WEBHOOK, database, asked, receiving, webhooks.trusting(receiving.ports))
 
 
-def _measured(name: str, database: Database, asked: Asked, receiving: Receivers, settings: Mapping[str, str]) -> Figure:
+def _measured(
+    channel: ChannelName, database: Database, asked: Asked, receiving: Receivers, settings: Mapping[str, str]
+) -> Figure:
     started_at = time.time()
     with workers.started(database, settings) as worker:
         sent = {receiving.next_note(within_s=WAIT_S)["key"]}
@@ -50,11 +52,11 @@ def _measured(name: str, database: Database, asked: Asked, receiving: Receivers,
         worker.kill()
         worker.wait()
     killed_at = time.time()
-    in_flight = _in_flight(database)
+    in_flight = _in_flight(database, channel)
     with workers.started(database, settings):
         repeated_at = _first_repeat(receiving, sent, killed_at)
     return Figure(
-        name=name,
+        name=f"recovery_{channel.value}",
         engine=database.engine_name,
         value=repeated_at - killed_at,
         unit="s",
@@ -76,9 +78,14 @@ def _first_repeat(receiving: Receivers, sent: set[str], killed_at: float) -> flo
             sent.add(note["key"])
 
 
-def _in_flight(database: Database) -> int:
+def _in_flight(database: Database, channel: ChannelName) -> int:
     with database.parts.reading() as session:
-        count = session.scalar(select(func.count()).where(Attempt.outcome == AttemptOutcome.STARTED))
+        count = session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .join(Delivery, Delivery.id == Attempt.delivery_id)
+            .where(Attempt.outcome == AttemptOutcome.STARTED, Delivery.channel == channel)
+        )
     if not count:
         raise NothingInFlight
     return count
