@@ -10,7 +10,7 @@ from service.records import Base
 from service.records.base import UtcDateTime
 from service.settings import load_settings
 
-# What records declare and only the other engine has (20261125_fan_out).
+# What records declare and only the other engine has (20261124_fan_out).
 NOT_HERE = {
     "sqlite": {"uq_delivery_digest"},
     "postgresql": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261125_fan_out"
+revision = "20261124_fan_out"
 down_revision = "20261124_gates"
 branch_labels = None
 depends_on = None
