@@ -81,7 +81,8 @@ class Destination(Versioned, Base):
 class Subscription(Versioned, Base):
     """One wish to be told: of a case, or of a country, or of a kind of follow-up, from `least_level` upwards.
 
-    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`.
+    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`. `changed_at` is when
+    its wish was last changed or resumed; None: not since it was confirmed. What was made earlier is not owed to it.
     """
 
     __tablename__ = "subscription"
@@ -115,6 +116,7 @@ class Subscription(Versioned, Base):
     ended_reason: Mapped[EndedReason | None] = mapped_column(word(EndedReason), info=ABOUT_SUBSCRIBER)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
 
