@@ -23,6 +23,7 @@ CLOSED = sa.text("closed_at IS NOT NULL")
 def upgrade() -> None:
     # Plain ADD COLUMN with defaults that stay: SQLite would drop and copy the table, and what hangs on it.
     op.add_column("case", sa.Column("resumed_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("destination", sa.Column("enabled_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("subscription", sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("overdue_episode", sa.Column("tier", sa.String(length=32), server_default="public", nullable=False))
     # Until now an episode without an alert was a sealed one.
@@ -57,6 +58,7 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
     op.drop_column("overdue_episode", "tier")
     op.drop_column("subscription", "changed_at")
+    op.drop_column("destination", "enabled_at")
     op.drop_column("case", "resumed_at")
 
 

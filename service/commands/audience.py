@@ -113,6 +113,7 @@ def _owed(
             func.coalesce(Subscription.confirmed_at, Subscription.created_at) < settled_at,
             or_(Subscription.changed_at.is_(None), Subscription.changed_at < settled_at),
             func.coalesce(Destination.verified_at, Destination.created_at) < settled_at,
+            or_(Destination.enabled_at.is_(None), Destination.enabled_at < settled_at),
         )
     )
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column, select
 
-from service.database import instant_of
 from service.queries.completeness import CLAUSES, SENT_WITHIN
-from service.queries.due import oldest_due_at
+from service.queries.due import first_due
 from service.records import Alert, Delivery, Heartbeat
 from service.vocabulary import Beat, DeliveryState
 
@@ -110,10 +109,10 @@ def _scheduler(beats: Mapping[str, Heartbeat], now: datetime) -> Sign:
 
 
 def _deliveries(session: Session) -> Sign:
-    due_at, database_now = oldest_due_at(session), instant_of(session)
-    if due_at is None or due_at > database_now:
+    lines = [first_due(session, by_mail=by_mail) for by_mail in (True, False)]
+    waited = max((now - due_at for due_at, now in lines if due_at is not None), default=timedelta(0))
+    if waited <= timedelta(0):
         return Sign("deliveries", True, "nothing waits to be sent")
-    waited = database_now - due_at
     message = f"the oldest message that is due has waited {in_words(waited)}"
     return Sign("deliveries", waited < SENT_WITHIN, message)
 

@@ -50,7 +50,8 @@ class Destination(Versioned, Base):
     an equal address is found. `label` is what staff call it; empty for a private person's mailbox. `gate_key` names the
     gate that its messages pass. `failures` counts the failures since the last success (`first_failure_at` to
     `last_failure_at`, the database's clock; one a minute at most), of which its owner is warned, and which in the end
-    switch it off. Where `first_failure_at` is None, somebody else switched it off.
+    switch it off. Where `first_failure_at` is None, somebody else switched it off. `enabled_at` is when it was last
+    switched on again; what was announced before is not owed to it.
     """
 
     __tablename__ = "destination"
@@ -69,6 +70,7 @@ class Destination(Versioned, Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     disabled_reason: Mapped[str | None] = mapped_column(String(200), info=ABOUT_SUBSCRIBER)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     gate_key: Mapped[str] = mapped_column(String(300), info=RESTRICTED)
     failures: Mapped[int] = mapped_column(default=0, info=ABOUT_SUBSCRIBER)
     first_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)

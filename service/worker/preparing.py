@@ -152,9 +152,7 @@ class Preparer:
         self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
     ) -> MessageFacts | None:
         if alert is None:
-            if claim.digest_id is None:
-                return None
-            return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
+            return _digest(session, claim, standing, now)
         words: dict[str, Any] = alert.facts
         match alert.kind:
             case AlertKind.FOLLOW_UP:
@@ -195,6 +193,12 @@ class Preparer:
             attempt=claim.attempt,
             ways=claim.ways,
         )
+
+
+def _digest(session: Session, claim: Claim, standing: Standing, now: datetime) -> MessageFacts | None:
+    if claim.digest_id is None:
+        return None
+    return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
 
 
 def _spoilt(claim: Claim, error: Exception) -> NotReady:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, update
 
-from alerts.facts import Accepted, EmailAddress, Refused, SignedWebhook, SlackWebhook
+from alerts.facts import EmailAddress, SignedWebhook, SlackWebhook
 from alerts.messages import Chat, Event, Mail
+from alerts.outcomes import Accepted, Refused
 from service.commands.add_member import add_member
 from service.queries.board import deliveries_by_state
 from service.queries.signs_of_life import Sign, signs_of_life

@@ -15,6 +15,7 @@ from service.commands.audience import owed
 from service.commands.change import change
 from service.commands.confirm import confirm
 from service.commands.destinations import remove_destination
+from service.commands.enabling import enable_destination
 from service.commands.follow_ups import cancel, complete, move, open_follow_up, waive
 from service.commands.staff_subscriptions import Wish, end_subscription, subscribe_destination
 from service.commands.subscribe import subscribe
@@ -147,7 +148,7 @@ class History:
 
     def a_destination_is_switched_on(self, session: Session) -> None:
         if one := self.any(session, Destination, Destination.state == DestinationState.DISABLED):
-            one.state, one.disabled_at, one.verified_at = DestinationState.READY, None, self.now
+            enable_destination(session, one, **self.by)
 
     def a_destination_is_erased(self, session: Session) -> None:
         if one := self.any(session, Destination):
@@ -285,7 +286,7 @@ def _is_switched_off(history: History, session: Session, reader: Subscription) -
 
 
 def _is_switched_on(history: History, session: Session, reader: Subscription) -> None:
-    reader.destination.state, reader.destination.verified_at = DestinationState.READY, history.now
+    enable_destination(session, reader.destination, **history.by)
 
 
 AWAY = [
