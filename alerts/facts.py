@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class Digest:
 
 
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | AboutDestination | Digest
+MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | AboutDestination | Canary | Digest
 
 
 @dataclass(frozen=True, slots=True)

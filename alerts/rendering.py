@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
+from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import AboutDestination, AlreadyFollowing, Confirmation, Digest, FollowUpAlert, MessageFacts
 from alerts.follow_up_kinds import kind_named
@@ -29,10 +30,11 @@ _FOLDERS: Mapping[type, str] = {
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",
+    Canary: "canary",
     Digest: "digest",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | AboutDestination | Digest
+_SHARED = FollowUpAlert | AboutDestination | Canary | Digest
 
 
 class NotInThisForm(ValueError):
@@ -68,7 +70,7 @@ class Renderer:
         if form is not Form.MAIL and not isinstance(facts, _SHARED):
             raise NotInThisForm(f"a {type(facts).__name__} goes to a mailbox only")
         if form is Form.EVENT:
-            return Event(type=_event_type(facts))
+            return Event(type=_event_type(facts), data=_event_data(facts))
         language = self._languages.closest(language)
         say = self._mail if form is Form.MAIL else self._chat
         try:
@@ -93,11 +95,12 @@ class Renderer:
         text = self._template(f"chat/{_folder(facts)}.txt", language).render(self._words(facts, language))
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
+        label = catalogue.gettext("It has arrived") if isinstance(facts, Canary) else catalogue.gettext("Open the case")
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
-            url=cleaned(facts).case_url if isinstance(facts, FollowUpAlert) else None,
-            url_label=catalogue.gettext("Open the case"),
+            url=_chat_url(cleaned(facts)),
+            url_label=label,
             repeat_label=catalogue.gettext("(repeat)"),
             language=language,
         )
@@ -140,6 +143,20 @@ def _folder(facts: MessageFacts) -> str:
 
 def _event_type(facts: MessageFacts) -> str:
     return f"follow_up.{facts.level}" if isinstance(facts, FollowUpAlert) else _FOLDERS[type(facts)].replace("_", ".")
+
+
+def _event_data(facts: MessageFacts) -> Mapping[str, str]:
+    return {"receipt_url": cleaned(facts).receipt_url} if isinstance(facts, Canary) else {}
+
+
+def _chat_url(facts: MessageFacts) -> str | None:
+    match facts:
+        case FollowUpAlert():
+            return facts.case_url
+        case Canary():
+            return facts.receipt_url
+        case _:
+            return None
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

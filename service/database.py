@@ -16,7 +16,8 @@ from sqlalchemy.types import DateTime
 from service.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from sqlalchemy import BindParameter, Connection, Engine
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Engine
+    from sqlalchemy.orm import QueryableAttribute
     from sqlalchemy.sql.compiler import SQLCompiler
 
 # How long a writer waits for another on SQLite before it gives up.
@@ -84,6 +85,28 @@ def _sqlite_now(element: database_now, compiler: SQLCompiler, **given: Any) -> s
     # Six decimals, as SQLAlchemy writes instants, so that text compares as time does.
     seconds = compiler.process(element.clauses, **given)
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
+
+
+class seconds_before(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
+    """The instant so many seconds before the one in a column."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[datetime] | QueryableAttribute[datetime], seconds: float) -> None:
+        super().__init__(column, literal(seconds, Double()))
+
+
+@compiles(seconds_before, "postgresql")
+def _postgresql_before(element: seconds_before, compiler: SQLCompiler, **given: Any) -> str:
+    column, seconds = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"({column} - make_interval(secs => {seconds}))"
+
+
+@compiles(seconds_before, "sqlite")
+def _sqlite_before(element: seconds_before, compiler: SQLCompiler, **given: Any) -> str:
+    column, seconds = (compiler.process(clause, **given) for clause in element.clauses)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', {column}, -{seconds} || ' seconds')"
 
 
 def _open_sqlite(url: str) -> Engine:

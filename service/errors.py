@@ -10,7 +10,8 @@ VigilError
 ├── NotAuthenticated        the caller is not known
 ├── TooManyRequests         slow down; carries the seconds to wait
 ├── ConfigurationError      a setting is missing, unsafe or contradicts another
-└── DatabaseNotReady        the database cannot be reached or lacks migrations
+├── DatabaseNotReady        the database cannot be reached or lacks migrations
+└── WorkerDied              the worker ended by a mistake of ours; whoever started it must start it again
 """
 
 from __future__ import annotations
@@ -89,3 +90,7 @@ class ConfigurationError(VigilError):
 
 class DatabaseNotReady(VigilError):
     """The database cannot be reached or lacks migrations."""
+
+
+class WorkerDied(VigilError):
+    """The worker ended by a mistake of ours; whoever started it must start it again."""

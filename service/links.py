@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
+CANARY = "canary"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class Links:
     def unsubscribe(self, subscription_id: int) -> str:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
+
+    def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
+        """Where a canary is answered."""
+        return f"{self.public_url}/canary/{self.signer.sign(CANARY, str(alert_id), expires_at=expires_at)}"
 
     def alert(self, alert_id: UUID) -> str:
         """The API's resource for an alert, which a webhook names."""

@@ -6,6 +6,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -13,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from service.errors import ConfigurationError
 
 _PREFIX = "VIGIL_"
-_SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD")
+_SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD", "HEARTBEAT_URL")
 MOST_RELAY_CONNECTIONS = 100
 SECRET_KEY_LENGTH = 32
 
@@ -96,6 +97,13 @@ class Settings(BaseSettings):
     trusted_origins: tuple[Origin, ...] = Field(
         default=(), description="Origins that the guarded network may reach although they are private or plain HTTP."
     )
+    heartbeat_url: SecretStr | None = Field(
+        default=None,
+        description="Where the sign of life goes, by POST, each five minutes that all is well; unset: nowhere.",
+    )
+    canary_subscription: int | None = Field(
+        default=None, ge=1, description="The id of a subscription that gets a canary every 15 minutes and answers it."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -177,3 +185,17 @@ def _refuse_unsafe(settings: Settings) -> None:
             raise ConfigurationError(
                 f"{_PREFIX}{name}: mail beyond this machine travels encrypted: use starttls (587) or implicit (465)"
             )
+    if settings.heartbeat_url is not None:
+        _refuse_unsafe_heartbeat(settings.heartbeat_url.get_secret_value(), settings.trusted_origins)
+
+
+def _refuse_unsafe_heartbeat(url: str, trusted_origins: tuple[str, ...]) -> None:
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and "@" not in parts.netloc and url.isascii() and url.isprintable()
+    except ValueError:
+        is_whole = False
+    if not is_whole or not (parts.scheme == "https" or f"{parts.scheme}://{parts.netloc}" in trusted_origins):
+        raise ConfigurationError(
+            "VIGIL_HEARTBEAT_URL: use https without a name or password, or name its origin in VIGIL_TRUSTED_ORIGINS"
+        )

@@ -321,6 +321,7 @@ class AlertKind(StrEnum):
     DESTINATION_TEST = "destination_test"
     DESTINATION_FAILING = "destination_failing"
     DESTINATION_DISABLED = "destination_disabled"
+    CANARY = "canary"
 
 
 # What tells an owner of a destination by another way.
@@ -369,3 +370,20 @@ class Access(StrEnum):
 
     READ = "read"
     WRITE = "write"
+
+
+class Beat(StrEnum):
+    """What leaves a heartbeat when it was done: the worker's rhythms, and what follows from them."""
+
+    CHECK_OVERDUE = "check_overdue"
+    CLOSE_DIGESTS = "close_digests"
+    EXPIRE_SUBSCRIPTIONS = "expire_subscriptions"
+    CHECK_COMPLETENESS = "check_completeness"
+    SEND_CANARY = "send_canary"
+    CANARY_RECEIPT = "canary_receipt"
+    OUTSIDE_HEARTBEAT = "outside_heartbeat"
+
+    @property
+    def failed(self) -> str:
+        """Under what name a failure is noted, beside the last success."""
+        return f"{self.value}.failed"

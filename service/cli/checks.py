@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -17,17 +17,12 @@ from service.database import open_engine, reading_sessions
 from service.errors import ConfigurationError, DatabaseNotReady
 from service.migrating import require_newest
 from service.queries.channels import troubled_destinations, unheard_cases
-from service.records import Delivery, Heartbeat
+from service.queries.signs_of_life import outside_heartbeat, signs_of_life
 from service.security.encryption import open_vault
 from service.settings import Settings
 from service.vocabulary import CaseChannels
-from service.worker.jobs import CHECK_OVERDUE
 from service.worker.sending import relays_of
 
-# The check runs each minute; three missed ones are no accident.
-OLDEST_CHECK = timedelta(minutes=3)
-# A message waits longer than this only when nobody sends.
-OLDEST_DUE = timedelta(minutes=10)
 RELAY_ANSWERS_WITHIN_S = 10
 # One line of a terminal; the board names them all.
 MOST_NAMED = 10
@@ -56,8 +51,7 @@ def check_installation(settings: Settings, *, live: bool, now: datetime) -> Iter
         if not database.ok or live:
             return
         with reading_sessions(engine)() as session:
-            yield _last_check(session, now=now)
-            yield _oldest_due(session, now=now)
+            yield from _signs(session, settings, now)
             yield _destinations(session)
             yield _channels(session)
     finally:
@@ -89,26 +83,12 @@ def _database(engine: Engine, settings: Settings) -> Finding:
     return Finding("database", True, f"{engine.dialect.name} answers and is at the newest migration")
 
 
-def _last_check(session: Session, *, now: datetime) -> Finding:
-    at = session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK_OVERDUE))
-    if at is None:
-        return Finding("check", False, "the check has never run: start `vigil worker`", ExitCode.FINDINGS)
-    ago = now - at
-    if ago >= OLDEST_CHECK:
-        message = f"the check last ran {_minutes(ago)} ago, at {at:%Y-%m-%d %H:%M} UTC: is a worker running?"
-        return Finding("check", False, message, ExitCode.FINDINGS)
-    return Finding("check", True, f"the check ran {max(0, round(ago.total_seconds()))} s ago")
-
-
-def _oldest_due(session: Session, *, now: datetime) -> Finding:
-    due_at = session.scalar(select(func.min(Delivery.due_at)).where(Delivery.open.is_(True)))
-    if due_at is None or due_at > now:
-        return Finding("deliveries", True, "nothing waits to be sent")
-    waiting = now - due_at
-    message = f"the oldest message that is due has waited {_minutes(waiting)}"
-    if waiting >= OLDEST_DUE:
-        return Finding("deliveries", False, message, ExitCode.FINDINGS)
-    return Finding("deliveries", True, message)
+def _signs(session: Session, settings: Settings, now: datetime) -> Iterator[Finding]:
+    signs = signs_of_life(session, now=now, canary=settings.canary_subscription)
+    if settings.heartbeat_url is not None:
+        signs.append(outside_heartbeat(session, now=now))
+    for sign in signs:
+        yield Finding(sign.name, sign.ok, sign.message, ExitCode.FINE if sign.ok else ExitCode.FINDINGS)
 
 
 def _destinations(session: Session) -> Finding:
@@ -167,8 +147,3 @@ async def _greet(relay: Relay) -> None:
         async with sessions.session():
             pass
         await sessions.aclose()
-
-
-def _minutes(length: timedelta) -> str:
-    minutes = int(length.total_seconds() // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"

@@ -82,17 +82,21 @@ def add(
             session, channel=channel, address=where, label=label, language=language, time_zone=time_zone, now=now,
             vault=parts.vault, beside=_own(session, beside) if beside else None,
         )  # fmt: skip
+        subscription = None
         if any((case, country, kind)):
             wish = _wish(session, case=case, country=country, kind=kind, least_level=least_level)
-            subscribe_destination(session, destination, wish, now=now, by=ACTOR, vault=parts.vault)
+            subscription = subscribe_destination(session, destination, wish, now=now, by=ACTOR, vault=parts.vault)
     secret = where.secrets[0] if isinstance(where, SignedWebhook) else None
     if as_json:
-        say_json({"id": str(destination.id), "channel": channel.value, "label": destination.label, "secret": secret})
+        numbers = {"id": str(destination.id), "subscription": subscription.id if subscription else None}
+        say_json({**numbers, "channel": channel.value, "label": destination.label, "secret": secret})
         return
     print(destination.id)
     if secret is not None:
         print(secret)
         talk("The second line is the secret that signs each message (Standard Webhooks). It is not shown again.")
+    if subscription is not None:
+        talk(f"Its subscription is number {subscription.id}, by which VIGIL_CANARY_SUBSCRIPTION would name it.")
     talk(f"Try it: vigil destination test {destination.id}")
 
 

@@ -34,9 +34,7 @@ def serve() -> None:
     configure_logs(settings.log_level)
     if settings.is_embedded:
         _make_ready(settings)
-    parts = _parts(settings)
-    with worker_beside(parts):
-        _run(parts)
+    serve_beside_worker(_parts(settings))
 
 
 @commands.command()
@@ -44,7 +42,19 @@ def web() -> None:
     """Serve the pages alone; the worker runs beside it (`vigil worker`), here or on another machine."""
     settings = load_settings()
     configure_logs(settings.log_level)
-    _run(_parts(settings))
+    parts = _parts(settings)
+    _run(parts, server_of(parts))
+
+
+def serve_beside_worker(parts: Parts) -> None:
+    """Serve the pages with a worker beside them. Raises WorkerDied when it dies: pages alone would look alive."""
+    server = server_of(parts)
+
+    def end() -> None:
+        server.should_exit = True
+
+    with worker_beside(parts, when_it_dies=end):
+        _run(parts, server)
 
 
 def server_of(parts: Parts) -> uvicorn.Server:
@@ -65,12 +75,12 @@ def server_of(parts: Parts) -> uvicorn.Server:
     )
 
 
-def _run(parts: Parts) -> None:
+def _run(parts: Parts, server: uvicorn.Server) -> None:
     # The server raises the signal again when it has finished, which would end the process before the worker has.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     talk(f"Vigil is at {parts.settings.public_url} (listening on {parts.settings.host}:{parts.settings.port}).")
-    server_of(parts).run()
+    server.run()
 
 
 def _parts(settings: Settings) -> Parts:

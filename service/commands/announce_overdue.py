@@ -140,6 +140,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
             "level": level,
             "reached_at": reached_at(_facts(follow_up), level) or now,
             "announced_at": now,
+            "tier": _least_tier(follow_up),
         }
         for follow_up, level in newly
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 from service.commands.audit import audit
 from service.records import Case, Destination, HealthCondition, Person, Subscription
 from service.records.health import CareEvent
+from service.vocabulary import Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,10 @@ def change(
     altered = sorted(column for column in changes if inspect(record).attrs[column].history.has_changes())
     if not altered:
         return
+    if isinstance(record, Subscription):
+        record.changed_at = now
+    elif isinstance(record, Case) and "monitoring" in altered and record.monitoring is Monitoring.ACTIVE:
+        record.resumed_at = now
     session.flush()
     identity = inspect(record).identity
     audit(

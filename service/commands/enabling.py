@@ -24,6 +24,7 @@ def enable_destination(session: Session, destination: Destination, *, now: datet
     if destination.state is not DestinationState.DISABLED and destination.first_failure_at is None:
         return
     try_anew(destination, DestinationState.READY if destination.verified_at else DestinationState.PENDING)
+    destination.enabled_at = now
     session.flush()
     audit(
         session, at=now, actor=by, action="enable_destination", record="destination", record_id=str(destination.id),

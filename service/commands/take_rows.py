@@ -102,7 +102,11 @@ class Taker:
         if isinstance(record, FollowUp):
             return self._update_follow_up(record, row, changed)
         self._set(record, changed)
-        return self.session.is_modified(record)
+        if not self.session.is_modified(record):
+            return False
+        if isinstance(record, Case) and "monitoring" in changed:
+            record.resumed_at = self.now
+        return True
 
     def _update_follow_up(self, record: FollowUp, row: FileRow, changed: dict[str, Any]) -> bool:
         if record.state is not FollowUpState.OPEN:

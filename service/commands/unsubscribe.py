@@ -24,10 +24,10 @@ def unsubscribe(session: Session, subscription: Subscription, *, now: datetime) 
     session.flush()
 
 
-def turn_on_again(session: Session, subscription: Subscription) -> bool:
-    """Undo `unsubscribe` by the same link; False when the subscription ended for another reason.
+def turn_on_again(session: Session, subscription: Subscription, *, now: datetime) -> bool:
+    """Undo `unsubscribe` by the same link at `now` (UTC); False when the subscription ended for another reason.
 
-    What was never confirmed waits for its button again.
+    What was never confirmed waits for its button again; what was announced meanwhile is not owed.
     """
     if subscription.state is not SubscriptionState.ENDED:
         return True
@@ -36,5 +36,6 @@ def turn_on_again(session: Session, subscription: Subscription) -> bool:
     active = subscription.confirmed_at is not None
     subscription.state = SubscriptionState.ACTIVE if active else SubscriptionState.PENDING
     subscription.ended_at = subscription.ended_reason = None
+    subscription.changed_at = now
     session.flush()
     return True

@@ -1,5 +1,13 @@
 """HTML pages that need no script."""
 
-from service.pages import board, health, public, staff_door, stopping, subscribing
+from service.pages import board, canary, health, public, staff_door, stopping, subscribing
 
-ROUTERS = (public.router, subscribing.router, stopping.router, staff_door.router, board.router, health.router)
+ROUTERS = (
+    public.router,
+    subscribing.router,
+    stopping.router,
+    staff_door.router,
+    board.router,
+    canary.router,
+    health.router,
+)

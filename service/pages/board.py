@@ -10,9 +10,10 @@ from starlette.responses import HTMLResponse
 from service.commands.audit import audit
 from service.pages.rendering import pages_of, today
 from service.pages.staff_door import Staff, StaffFormToken
-from service.queries.board import CHECK_IS_STALE_AFTER, deliveries_by_state, last_check, open_by_lateness
+from service.queries.board import deliveries_by_state, open_by_lateness
 from service.queries.channels import troubled_destinations, unheard_cases
 from service.queries.members import granted
+from service.queries.signs_of_life import is_stale, last_check
 from service.queries.staff_cases import (
     care_of,
     case_for,
@@ -48,7 +49,7 @@ def today_page(
         ahead=sorted((row for row in rows if row.days < 0), key=lambda row: row.due_on),
         checked_at=checked_at,
         checked_ago_s=int((wall - checked_at).total_seconds()) if checked_at else None,
-        stale=checked_at is None or wall - checked_at >= CHECK_IS_STALE_AFTER,
+        stale=is_stale(checked_at, now=wall),
         deliveries=deliveries_by_state(session),
         unheard=unheard_cases(session, granted(staff)),
         destinations=troubled_destinations(session) if may(staff, Action.SEE_DESTINATIONS) else (),

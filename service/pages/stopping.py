@@ -51,6 +51,6 @@ def stop(request: Request, token: str, form: FormDep, session: Writing, parts: P
 def turn_on(request: Request, token: str, session: Writing, parts: PartsDep, now: Now) -> Response:
     """Undo the stop."""
     subscription, _ = subscription_and_case(session, parts.signer.read(UNSUBSCRIBE, token, now=now))
-    if not turn_on_again(session, subscription):
+    if not turn_on_again(session, subscription, now=now):
         return problem_page(request, 410)
     return see_other(kept(request, f"/u/{token}"))

@@ -83,6 +83,7 @@ _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
     AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
     AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
+    AlertKind.CANARY: _msgid("Canary"),
 }
 
 

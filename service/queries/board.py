@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, or_, select
 
 from alerts.facts import FollowUp as Facts
 from alerts.facts import Level, Thresholds, Tier
 from alerts.overdue import days_late, level_of
 from service.queries.members import granted
-from service.records import Case, Delivery, FollowUp, Heartbeat
+from service.records import Alert, Case, Delivery, FollowUp
 from service.vocabulary import DeliveryState, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from service.security.policy import Actor
 
-CHECK = "check_overdue"
-# Three times the minute in which the check rings.
-CHECK_IS_STALE_AFTER = timedelta(minutes=3)
 AHEAD = timedelta(days=30)
 # A page that people read; what is older than these is reached through the cases.
 MOST_ROWS = 300
@@ -85,12 +82,12 @@ def open_by_lateness(session: Session, actor: Actor, *, now: datetime) -> list[D
     return sorted(rows, key=lambda row: (-(row.level.rank if row.level else 0), -row.days, row.reference))
 
 
-def last_check(session: Session) -> datetime | None:
-    """When the overdue check last ran to its end (UTC); None: never."""
-    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == CHECK))
-
-
 def deliveries_by_state(session: Session) -> Mapping[DeliveryState, int]:
-    """How many deliveries stand where."""
-    counted = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+    """How many deliveries stand where; canaries tell nobody anything, and do not count."""
+    canaries = select(Alert.id).where(Alert.kind == literal_column("'canary'"))
+    counted = session.execute(
+        select(Delivery.state, func.count())
+        .where(or_(Delivery.alert_id.is_(None), Delivery.alert_id.not_in(canaries)))
+        .group_by(Delivery.state)
+    )
     return {row[0]: row[1] for row in counted}

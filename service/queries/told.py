@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from service.queries.members import granted
 from service.records import Alert, Attempt, Case, Delivery, Destination, Digest
 from service.security.addresses import masked, opened
 from service.security.encryption import Unreadable
 from service.security.policy import Action, may
+from service.vocabulary import AlertKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from service.queries.choice import Choice
     from service.security.encryption import Vault
     from service.security.policy import Actor
-    from service.vocabulary import AlertKind, AttemptOutcome, Cadence, ChannelName, DeliveryState
+    from service.vocabulary import AttemptOutcome, Cadence, ChannelName, DeliveryState
 
 MOST_ROWS = 200
 
@@ -74,9 +75,9 @@ def told(
 ) -> tuple[list[Told], int | None]:
     """The newest deliveries that this actor may know of, of one case or of all; and where the next page begins.
 
-    Digests speak of several cases, so only those who may read every case see them.
+    Digests speak of several cases, so only those who may read every case see them. Canaries tell nobody anything.
     """
-    query = _newest_first(MOST_ROWS + 1)
+    query = _newest_first(MOST_ROWS + 1).where(or_(Alert.id.is_(None), Alert.kind != AlertKind.CANARY))
     if not may(actor, Action.SEE_ALL_DELIVERIES):
         query = query.where(granted(actor))
     if case_id is not None:

@@ -25,7 +25,8 @@ class Case(Versioned, Base):
     """One case: its reference, the persons it is about, where and how they are held, and how closely it is kept.
 
     `country` is ISO 3166-1 alpha-2; `time_zone` is the IANA zone of the facility, in which due dates are counted;
-    `slug` is the address of its public page; `summary` is written for the public.
+    `slug` is the address of its public page; `summary` is written for the public. `resumed_at` is when it was last
+    watched again after it was not.
     """
 
     __tablename__ = "case"
@@ -41,6 +42,7 @@ class Case(Versioned, Base):
     detention_status: Mapped[DetentionStatus] = mapped_column(word(DetentionStatus), info=PUBLIC)
     summary: Mapped[str] = mapped_column(Text, info=PUBLIC)
     monitoring: Mapped[Monitoring] = mapped_column(word(Monitoring), default=Monitoring.ACTIVE, info=PUBLIC)
+    resumed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), info=RESTRICTED)
     last_verified_on: Mapped[date | None] = mapped_column(Date, info=RESTRICTED)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)

@@ -85,6 +85,10 @@ OVER_HTTP = text("open AND channel <> 'email'")
 for _name, _line in (("ix_delivery_by_mail", BY_MAIL), ("ix_delivery_over_http", OVER_HTTP)):
     Index(_name, Delivery.priority, Delivery.due_at, Delivery.id, postgresql_where=_line, sqlite_where=_line)
 
+# Not open, and yet not final: nobody would ever claim it. The index stays empty, and so costs nothing to ask.
+STRANDED = text("NOT open AND state IN ('queued', 'sending', 'unknown')")
+Index("ix_delivery_stranded", Delivery.id, postgresql_where=STRANDED, sqlite_where=STRANDED)
+
 
 class Attempt(Base):
     """One try at one delivery; `excerpt` is at most 2 kB of what the receiver said."""

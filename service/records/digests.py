@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.records.base import ABOUT_SUBSCRIBER, PUBLIC, Base, UtcDateTime, new_id, word
@@ -30,8 +30,14 @@ class Digest(Base):
     )
     cadence: Mapped[Cadence] = mapped_column(word(Cadence), info=ABOUT_SUBSCRIBER)
     period_start: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
-    period_end: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=ABOUT_SUBSCRIBER)
+    period_end: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+
+
+# What is closed grows without end, and every minute asks what has ended of the rest.
+_OPEN, _CLOSED = Digest.closed_at.is_(None), Digest.closed_at.is_not(None)
+Index("ix_digest_period_end", Digest.period_end, postgresql_where=_OPEN, sqlite_where=_OPEN)
+Index("ix_digest_closed_at", Digest.closed_at, postgresql_where=_CLOSED, sqlite_where=_CLOSED)
 
 
 class DigestItem(Base):
@@ -44,7 +50,7 @@ class DigestItem(Base):
         ForeignKey("digest.id", ondelete="CASCADE"), primary_key=True, info=ABOUT_SUBSCRIBER
     )
     alert_id: Mapped[UUID] = mapped_column(
-        ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True, info=ABOUT_SUBSCRIBER
+        ForeignKey("alert.id", ondelete="CASCADE"), primary_key=True, index=True, info=ABOUT_SUBSCRIBER
     )
     destination_id: Mapped[UUID] = mapped_column(
         ForeignKey("destination.id", ondelete="CASCADE"), info=ABOUT_SUBSCRIBER

@@ -13,6 +13,13 @@ from service.records.base import CONFIDENTIAL, PUBLIC, RESTRICTED, Base, UtcDate
 from service.records.cases import Case
 from service.vocabulary import DatePrecision, FollowUpState
 
+# Open, and announced at some level.
+ANNOUNCED = text("state = 'open' AND level IS NOT NULL")
+# Open, dated, not at the last level, and yet no check will ever look at it.
+FORGOTTEN = text(
+    "state = 'open' AND next_level_at IS NULL AND due_precision <> 'unknown' AND (level IS NULL OR level <> 'critical')"
+)
+
 
 class FollowUp(Versioned, Base):
     """Something that must happen by `due_on`, a calendar day in `time_zone` (the facility's IANA zone).
@@ -30,6 +37,14 @@ class FollowUp(Versioned, Base):
             "next_level_at",
             postgresql_where=text("state = 'open'"),
             sqlite_where=text("state = 'open'"),
+        ),
+        # These two are for the completeness check: one as long as what is late, one that stays empty. The columns are
+        # those by which SQLite, which keeps no statistics here, takes them and not the one above.
+        Index(
+            "ix_follow_up_announced", "level", "id", "due_revision", postgresql_where=ANNOUNCED, sqlite_where=ANNOUNCED
+        ),
+        Index(
+            "ix_follow_up_forgotten", "next_level_at", "state", "id", postgresql_where=FORGOTTEN, sqlite_where=FORGOTTEN
         ),
     )
 
@@ -63,7 +78,10 @@ class FollowUp(Versioned, Base):
 
 
 class OverdueEpisode(Base):
-    """This follow-up, at this revision of its date, reached this level: unique, so it is announced at most once."""
+    """This follow-up, at this revision of its date, reached this level: unique, so it is announced at most once.
+
+    `tier` is the least clearance that could hear of it then; what was `sealed` has no alert.
+    """
 
     __tablename__ = "overdue_episode"
     __table_args__ = (UniqueConstraint("follow_up_id", "due_revision", "level"),)
@@ -73,4 +91,5 @@ class OverdueEpisode(Base):
     due_revision: Mapped[int] = mapped_column(info=PUBLIC)
     level: Mapped[Level] = mapped_column(word(Level), info=PUBLIC)
     reached_at: Mapped[datetime] = mapped_column(UtcDateTime, info=PUBLIC)
-    announced_at: Mapped[datetime] = mapped_column(UtcDateTime, info=PUBLIC)
+    announced_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=PUBLIC)
+    tier: Mapped[Tier] = mapped_column(word(Tier), default=Tier.PUBLIC, info=PUBLIC)

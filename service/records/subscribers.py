@@ -50,7 +50,8 @@ class Destination(Versioned, Base):
     an equal address is found. `label` is what staff call it; empty for a private person's mailbox. `gate_key` names the
     gate that its messages pass. `failures` counts the failures since the last success (`first_failure_at` to
     `last_failure_at`, the database's clock; one a minute at most), of which its owner is warned, and which in the end
-    switch it off. Where `first_failure_at` is None, somebody else switched it off.
+    switch it off. Where `first_failure_at` is None, somebody else switched it off. `enabled_at` is when it was last
+    switched on again; what was announced before is not owed to it.
     """
 
     __tablename__ = "destination"
@@ -69,6 +70,7 @@ class Destination(Versioned, Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     disabled_reason: Mapped[str | None] = mapped_column(String(200), info=ABOUT_SUBSCRIBER)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     gate_key: Mapped[str] = mapped_column(String(300), info=RESTRICTED)
     failures: Mapped[int] = mapped_column(default=0, info=ABOUT_SUBSCRIBER)
     first_failure_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
@@ -81,7 +83,8 @@ class Destination(Versioned, Base):
 class Subscription(Versioned, Base):
     """One wish to be told: of a case, or of a country, or of a kind of follow-up, from `least_level` upwards.
 
-    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`.
+    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`. `changed_at` is when
+    its wish was last changed or resumed; None: not since it was confirmed. What was made earlier is not owed to it.
     """
 
     __tablename__ = "subscription"
@@ -115,6 +118,7 @@ class Subscription(Versioned, Base):
     ended_reason: Mapped[EndedReason | None] = mapped_column(word(EndedReason), info=ABOUT_SUBSCRIBER)
     paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_SUBSCRIBER)
 

@@ -39,6 +39,8 @@ BEARER_ONLY = re.compile(r"/api/v1/")
 # RFC 8058: mail programs post exactly this, with neither cookie nor Origin; the link's own token is the proof.
 ONE_CLICK_PATH = re.compile(r"/u/[^/]+")
 ONE_CLICK_BODY = {"List-Unsubscribe": "One-Click"}
+# Programs answer a canary with whatever body they like: the link's own token is the proof, and nothing else is read.
+TOKEN_ALONE = re.compile(r"/canary/[^/]+")
 
 
 class FormTokens:
@@ -85,7 +87,7 @@ class CrossSiteGuard:
         """Let safe and proven requests through."""
         if scope["type"] == "websocket":
             raise RuntimeError("there are no websockets here")
-        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or BEARER_ONLY.match(scope["path"]):
+        if scope["type"] != "http" or scope["method"] in SAFE_METHODS or _proves_itself(scope["path"]):
             await self._app(scope, receive, send)
             return
         body = await _whole(receive)
@@ -118,6 +120,11 @@ def cookie_named(headers: Headers, name: str) -> str | None:
     pairs = (pair.strip().partition("=") for header in headers.getlist("cookie") for pair in header.split(";"))
     found = [value for key, _, value in pairs if key == name]
     return (found[0] or None) if len(found) == 1 else None
+
+
+def _proves_itself(path: str) -> bool:
+    """Whether what is behind this path asks for a proof of its own, which no browser sends unasked."""
+    return BEARER_ONLY.match(path) is not None or TOKEN_ALONE.fullmatch(path) is not None
 
 
 def _fields(scope: Scope, body: bytes) -> dict[str, str] | None:

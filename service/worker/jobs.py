@@ -4,63 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from service.commands.announce_overdue import announce_overdue
+from service.commands.audience import owed
 from service.commands.beat import beat
+from service.commands.canaries import forget_canaries, queue_canary
 from service.commands.close_digests import close_digests
 from service.commands.expire_subscriptions import expire_subscriptions
 from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
 from service.facts import snapshots_of
+from service.queries.completeness import completeness
 from service.queries.due import announcements, next_due_at
+from service.queries.signs_of_life import may_look, signs_around
+from service.vocabulary import Beat
+from service.worker.outside_heartbeat import send_outside_heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from sqlalchemy.orm import Session, sessionmaker
+    from sqlalchemy.orm import Session
 
-    from service.clock import Clock
-    from service.links import Links
+    from service.queries.completeness import Completeness
     from service.queries.due import Announcement
+    from service.worker.parts import JobParts
 
 log = structlog.get_logger()
 
-CHECK_OVERDUE = "check_overdue"
-CLOSE_DIGESTS = "close_digests"
-EXPIRE_SUBSCRIPTIONS = "expire_subscriptions"
-
-
-class JobParts(Protocol):
-    """What jobs need; the application's parts, the worker's and the command line's fit."""
-
-    @property
-    def writing(self) -> sessionmaker[Session]:
-        """Sessions that write."""
-        ...
-
-    @property
-    def reading(self) -> sessionmaker[Session]:
-        """Sessions in which the database refuses every write."""
-        ...
-
-    @property
-    def clock(self) -> Clock:
-        """Business time."""
-        ...
-
-    @property
-    def wall_clock(self) -> Clock:
-        """The machine's time."""
-        ...
-
-    @property
-    def links(self) -> Links:
-        """The addresses that messages give out."""
-        ...
+CHECK_OVERDUE = Beat.CHECK_OVERDUE.value
+CLOSE_DIGESTS = Beat.CLOSE_DIGESTS.value
+EXPIRE_SUBSCRIPTIONS = Beat.EXPIRE_SUBSCRIPTIONS.value
+CHECK_COMPLETENESS = Beat.CHECK_COMPLETENESS.value
+SEND_CANARY = Beat.SEND_CANARY.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +71,44 @@ def close_ended_digests(parts: JobParts) -> int:
     return queued
 
 
+def check_completeness(parts: JobParts) -> Completeness | None:
+    """Look whether anything is missing, and send the outside heartbeat if nothing is and every other sign is good.
+
+    None: somebody looked a moment ago, which is enough for all workers together.
+    """
+    now = parts.wall_clock.now()
+    with parts.reading() as session:
+        if not may_look(session, now=now):
+            return None
+        found = completeness(session, now=parts.clock.now(), owed=owed)
+        signs = signs_around(session, now=now, canary=parts.settings.canary_subscription)
+    wrong = [one.clause for one in found.missing] + [sign.name for sign in signs if not sign.ok]
+    with parts.writing.begin() as session:
+        beat(session, CHECK_COMPLETENESS, at=parts.wall_clock.now(), detail={**found.as_dict(), "well": not wrong})
+    if wrong:
+        log.warning("no heartbeat is sent outside: not all is well", where=", ".join(wrong))
+    else:
+        send_outside_heartbeat(parts)
+    return found
+
+
+def send_canary(parts: JobParts) -> bool:
+    """Queue a canary for the subscription that the settings name; False when there is none."""
+    canary, now = parts.settings.canary_subscription, parts.wall_clock.now()
+    if canary is None:
+        return False
+    with parts.writing.begin() as session:
+        queued = queue_canary(session, canary, now=now)
+        beat(session, SEND_CANARY, at=now, detail={"queued": queued})
+    return queued
+
+
 def expire_unconfirmed(parts: JobParts) -> int:
-    """End what nobody confirmed within seven days, and forget limits that hold nobody back; returns how many ended."""
+    """End what nobody confirmed within seven days, and forget old limits and canaries; returns how many ended."""
     with parts.writing.begin() as session:
         ended = expire_subscriptions(session, now=parts.clock.now())
         forget_unused(session, now=parts.wall_clock.now())
+        forget_canaries(session, now=parts.wall_clock.now())
         beat(session, EXPIRE_SUBSCRIPTIONS, at=parts.wall_clock.now(), detail={"ended": ended})
     return ended
 

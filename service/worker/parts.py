@@ -1,4 +1,4 @@
-"""What the worker is made of."""
+"""What the worker and its jobs are made of."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 
-class WorkerParts(Protocol):
-    """The application's parts, as far as the worker needs them; the web's own parts fit.
+class JobParts(Protocol):
+    """What jobs need; the application's parts, the worker's and the command line's fit.
 
     `clock` is business time (what is late), which a demo may fake; `wall_clock` is the machine's own.
     """
@@ -24,11 +24,6 @@ class WorkerParts(Protocol):
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        ...
-
-    @property
-    def engine(self) -> Engine:
-        """The open database."""
         ...
 
     @property
@@ -52,13 +47,22 @@ class WorkerParts(Protocol):
         ...
 
     @property
-    def vault(self) -> Vault:
-        """The keys."""
+    def links(self) -> Links:
+        """The addresses that messages give out."""
+        ...
+
+
+class WorkerParts(JobParts, Protocol):
+    """What sending needs beside; the web's own parts fit."""
+
+    @property
+    def engine(self) -> Engine:
+        """The open database."""
         ...
 
     @property
-    def links(self) -> Links:
-        """The addresses that messages give out."""
+    def vault(self) -> Vault:
+        """The keys."""
         ...
 
     @property

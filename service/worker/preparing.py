@@ -11,10 +11,12 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerts.canary_facts import Canary
 from alerts.channels import CHANNELS, form_of
 from alerts.destination_facts import DestinationTest
 from alerts.facts import AlreadyFollowing, Confirmation, Envelope, Recipient
 from alerts.outcomes import Refused
+from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much
@@ -150,9 +152,7 @@ class Preparer:
         self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
     ) -> MessageFacts | None:
         if alert is None:
-            if claim.digest_id is None:
-                return None
-            return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
+            return _digest(session, claim, standing, now)
         words: dict[str, Any] = alert.facts
         match alert.kind:
             case AlertKind.FOLLOW_UP:
@@ -172,6 +172,8 @@ class Preparer:
                 return DestinationTest(destination=words["destination"])
             case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
                 return notice_facts(session, alert.kind, words, vault=self._parts.vault)
+            case AlertKind.CANARY:
+                return Canary(receipt_url=self._parts.links.canary(alert.id, expires_at=alert.created_at + KEPT_FOR))
 
     def _envelope(self, session: Session, claim: Claim, alert: ToldAlert | None) -> Envelope:
         written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
@@ -191,6 +193,12 @@ class Preparer:
             attempt=claim.attempt,
             ways=claim.ways,
         )
+
+
+def _digest(session: Session, claim: Claim, standing: Standing, now: datetime) -> MessageFacts | None:
+    if claim.digest_id is None:
+        return None
+    return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
 
 
 def _spoilt(claim: Claim, error: Exception) -> NotReady:

@@ -12,13 +12,17 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from service.worker.jobs import (
+    CHECK_COMPLETENESS,
     CHECK_OVERDUE,
     CLOSE_DIGESTS,
     EXPIRE_SUBSCRIPTIONS,
+    SEND_CANARY,
+    check_completeness,
     check_overdue,
     close_ended_digests,
     expire_unconfirmed,
     run_recorded,
+    send_canary,
     when_next_due,
 )
 
@@ -30,6 +34,9 @@ if TYPE_CHECKING:
 CHECK_EVERY = timedelta(minutes=1)
 CLOSE_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(days=1)
+CANARY_EVERY = timedelta(minutes=15)
+# Rings more often than anybody looks: every five minutes while all is well, and each minute while it is not.
+LOOK_EVERY = timedelta(minutes=1)
 AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"
 # What is due already and was not announced is in another worker's hands, who needs a moment.
 AGAIN_AFTER = timedelta(milliseconds=100)
@@ -55,6 +62,8 @@ class Schedule:
             (CHECK_OVERDUE, CHECK_EVERY, self._check),
             (CLOSE_DIGESTS, CLOSE_EVERY, self._close),
             (EXPIRE_SUBSCRIPTIONS, EXPIRE_EVERY, self._expire),
+            (SEND_CANARY, CANARY_EVERY, self._canary),
+            (CHECK_COMPLETENESS, LOOK_EVERY, self._look),
         ):
             trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone="UTC")
             self._scheduler.add_job(job, trigger, id=name, next_run_time=now)
@@ -73,6 +82,12 @@ class Schedule:
 
     async def _expire(self) -> None:
         await self._run(EXPIRE_SUBSCRIPTIONS, partial(expire_unconfirmed, self._parts))
+
+    async def _canary(self) -> None:
+        await self._run(SEND_CANARY, partial(send_canary, self._parts))
+
+    async def _look(self) -> None:
+        await self._run(CHECK_COMPLETENESS, partial(check_completeness, self._parts))
 
     async def _run(self, name: str, job: Callable[[], object]) -> None:
         await asyncio.to_thread(run_recorded, self._parts, name, job)

@@ -17,6 +17,7 @@ from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, M
 from alerts.rendering import NotInThisForm, Renderer
 from tests.alerts.samples import (
     ALREADY_FOLLOWING,
+    CANARY,
     CONFIRMATION,
     DESTINATION_DISABLED,
     DESTINATION_FAILING,
@@ -296,6 +297,14 @@ def test_an_event_says_only_that_something_happened(renderer: Renderer) -> None:
     assert renderer.render(DESTINATION_TEST, "en", form="event") == Event(type="destination.test")
     assert renderer.render(DESTINATION_FAILING, "en", form="event") == Event(type="destination.failing")
     assert renderer.render(DESTINATION_DISABLED, "en", form="event") == Event(type="destination.disabled")
+
+
+def test_a_canary_says_in_every_form_where_it_is_answered(renderer: Renderer) -> None:
+    assert CANARY.receipt_url in mail(renderer, CANARY).text.splitlines()
+    assert CANARY.receipt_url in Tags(mail(renderer, CANARY).html).links
+    assert renderer.render(CANARY, "ru", form="chat").url == CANARY.receipt_url
+    event = Event(type="canary", data={"receipt_url": CANARY.receipt_url})
+    assert renderer.render(CANARY, "en", form="event") == event
 
 
 @pytest.mark.parametrize("form", ["chat", "event"])

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECRET = "hunter2 hunter2 hunter2 hunter2 hunter2"
-SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD")
+SECRETS = {
+    "SECRET_KEY": SECRET,
+    "DATABASE_URL": SECRET,
+    "SMTP__PASSWORD": SECRET,
+    "HEARTBEAT_URL": "https://hc.example.org/ping/hunter2",
+}
 
 
 def read_back(settings: Settings, name: str) -> str | None:
@@ -44,9 +49,9 @@ def test_an_argument_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("name", SECRETS)
 def test_every_secret_can_lie_in_a_file(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "secret"
-    path.write_text(f"{SECRET}\n", encoding="utf-8")
+    path.write_text(f"{SECRETS[name]}\n", encoding="utf-8")
     monkeypatch.setenv(f"VIGIL_{name}_FILE", str(path))
-    assert read_back(load_settings(), name) == SECRET
+    assert read_back(load_settings(), name) == SECRETS[name]
 
 
 @pytest.mark.parametrize("name", SECRETS)
@@ -92,6 +97,14 @@ def test_the_other_mail_settings_stay_when_the_password_lies_in_a_file(
         ("SMTP__SECURITY", "hunter2"),
         ("LOG_LEVEL", "hunter2"),
         ("SECRET_KEY", "hunter2"),
+        ("HEARTBEAT_URL", "hunter2"),
+        ("HEARTBEAT_URL", "http://hc.example.org/hunter2"),
+        ("HEARTBEAT_URL", "https://vigil:hunter2@hc.example.org/"),
+        ("HEARTBEAT_URL", "https://[hc.example.org/hunter2"),
+        ("HEARTBEAT_URL", "https:///hunter2"),
+        ("HEARTBEAT_URL", "https://hc.example.org/hunter2\x7f"),
+        ("CANARY_SUBSCRIPTION", "hunter2"),
+        ("CANARY_SUBSCRIPTION", "0"),
     ],
 )
 def test_a_bad_value_is_named_and_not_repeated(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +113,13 @@ def test_a_bad_value_is_named_and_not_repeated(name: str, value: str, monkeypatc
         load_settings()
     assert f"VIGIL_{name}" in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def test_a_heartbeat_over_plain_http_needs_an_origin_that_the_operator_trusts() -> None:
+    url = "http://127.0.0.1:8900/ping"
+    assert load_settings(heartbeat_url=url, trusted_origins=["http://127.0.0.1:8900"]).heartbeat_url is not None
+    with pytest.raises(ConfigurationError, match="VIGIL_HEARTBEAT_URL"):
+        load_settings(heartbeat_url=url, trusted_origins=["http://127.0.0.1:8901"])
 
 
 def test_mail_beyond_this_machine_is_never_sent_in_the_clear() -> None:
@@ -119,7 +139,10 @@ def test_what_only_looks_like_loopback_is_not(host: str) -> None:
 
 def test_secrets_are_not_in_what_settings_print() -> None:
     url = "postgresql://vigil:hunter2@127.0.0.1/vigil"
-    settings = load_settings(secret_key=SECRET, database_url=url, smtp={"password": "hunter2"})
+    heartbeat_url = SECRETS["HEARTBEAT_URL"]
+    settings = load_settings(
+        secret_key=SECRET, database_url=url, smtp={"password": "hunter2"}, heartbeat_url=heartbeat_url
+    )
     assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
 
 

@@ -167,3 +167,12 @@ def test_two_ways_to_the_same_readers_have_one_owner(installed: Vigil, home: Pat
         assert len(set(session.scalars(select(Destination.subscriber_id)))) == 1
         assert len(session.scalars(select(Subscriber)).all()) == 1
     engine.dispose()
+
+
+def test_a_subscribed_destination_says_the_number_by_which_a_canary_names_it(installed: Vigil) -> None:
+    given = ("destination", "add", "email", "--label", "Canary", "--address", "canary@example.org", "--country", "KZ")
+    added = installed(*given)
+    assert added.code == 0
+    assert "Its subscription is number 1, by which VIGIL_CANARY_SUBSCRIPTION would name it." in added.err
+    other = installed("destination", "add", "email", "--label", "x", "--address", "x@example.org", "--json")
+    assert json.loads(other.out)["subscription"] is None

@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from pydantic import SecretStr
 
-from service.cli.checks import MOST_NAMED, OLDEST_CHECK, OLDEST_DUE, check_installation
-from service.commands.queue_alert import queue_for_subscription
+from service.cli.checks import MOST_NAMED, check_installation
+from service.commands.beat import beat
 from service.demo.certificates import issue_certificate
-from service.records import Delivery, Destination, Heartbeat
+from service.records import Destination
 from service.settings import Settings, SmtpSettings
-from service.vocabulary import AlertKind, DestinationState
-from service.worker.jobs import CHECK_OVERDUE
+from service.vocabulary import Beat, DestinationState
 from tests.factories import make_case, make_destination, make_subscription
+from tests.signs import PLANTED, make_sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,47 +62,78 @@ def findings(settings: Settings, *, live: bool = False, **smtp: object) -> dict[
     return {finding.name: finding for finding in check_installation(settings, live=live, now=NOW)}
 
 
-def beat(writing: sessionmaker[Session], at: datetime) -> None:
-    with writing.begin() as session:
-        session.add(Heartbeat(name=CHECK_OVERDUE, at=at, detail={}))
-
-
 def test_a_sound_installation_has_no_fault(settings: Settings, writing: sessionmaker[Session]) -> None:
-    beat(writing, NOW - timedelta(seconds=40))
+    with writing.begin() as session:
+        make_sound(session, now=NOW)
     with relay_that_greets() as port:
         found = findings(settings, port=port)
     assert [finding for finding in found.values() if not finding.ok] == []
-    assert found["check"].message == "the check ran 40 s ago"
-    assert list(found) == ["key", "database", "check", "deliveries", "destinations", "channels", "relay"]
+    assert found["overdue_check"].message == "the check ran 40 s ago"
+    assert found["deliveries"].message == "nothing waits to be sent"
+    names = [
+        "key",
+        "database",
+        "overdue_check",
+        "scheduler",
+        "deliveries",
+        "completeness",
+        "destinations",
+        "channels",
+        "relay",
+    ]
+    assert list(found) == names
 
 
-def test_a_check_that_never_ran_is_a_finding(settings: Settings) -> None:
+def test_a_worker_that_never_ran_is_a_finding(settings: Settings) -> None:
     found = findings(settings)
-    assert (found["check"].ok, found["check"].code) == (False, 3)
+    for name in ("overdue_check", "scheduler", "completeness"):
+        assert (found[name].ok, found[name].code) == (False, 3)
 
 
-def test_a_check_that_stopped_is_a_finding(settings: Settings, writing: sessionmaker[Session]) -> None:
-    beat(writing, NOW - OLDEST_CHECK)
-    assert findings(settings)["check"].message == (
-        "the check last ran 3 min ago, at 2026-11-24 11:57 UTC: is a worker running?"
-    )
-
-
-@pytest.mark.parametrize(("waited", "ok"), [(OLDEST_DUE, False), (timedelta(minutes=9), True)])
-def test_a_message_that_waits_too_long_is_a_finding(
-    settings: Settings, writing: sessionmaker[Session], vault: Vault, waited: timedelta, ok: bool
+@pytest.mark.parametrize("planted", PLANTED)
+def test_every_bad_sign_is_a_finding_in_one_sentence(
+    settings: Settings, writing: sessionmaker[Session], vault: Vault, planted: str
 ) -> None:
+    plant, name, message = PLANTED[planted]
     with writing.begin() as session:
-        subscription = make_subscription(session, vault, case=make_case(session))
-        delivery = queue_for_subscription(
-            session, kind=AlertKind.DESTINATION_TEST, subscription=subscription, facts={}, dedupe_key="x", now=NOW
-        )
-        delivery.due_at = NOW - waited
-    assert findings(settings)["deliveries"].ok is ok
+        make_sound(session, now=NOW)
+        plant(session, vault, NOW)
+    found = findings(settings)[name]
+    assert (found.ok, found.code) == (False, 3)
+    assert found.message.startswith(message)
+
+
+def test_a_check_that_fails_says_how(settings: Settings, writing: sessionmaker[Session]) -> None:
     with writing.begin() as session:
-        for delivery in session.query(Delivery):
-            delivery.open = False
-    assert findings(settings)["deliveries"].message == "nothing waits to be sent"
+        make_sound(session, now=NOW)
+        beat(session, Beat.CHECK_OVERDUE, at=NOW - timedelta(minutes=9), detail={})
+        beat(session, Beat.CHECK_OVERDUE.failed, at=NOW, detail={"error": "ZeroDivisionError"})
+    found = findings(settings)
+    assert found["overdue_check"].message.endswith("it fails (ZeroDivisionError)")
+    assert found["scheduler"].ok
+
+
+def test_an_outside_heartbeat_that_nobody_takes_is_a_finding(
+    settings: Settings, writing: sessionmaker[Session]
+) -> None:
+    settings = settings.model_copy(update={"heartbeat_url": SecretStr("https://hc.example.org/ping/secret-token")})
+    assert findings(settings)["outside_heartbeat"].message == "the outside heartbeat was never taken"
+    with writing.begin() as session:
+        beat(session, Beat.OUTSIDE_HEARTBEAT, at=NOW - timedelta(hours=3), detail={})
+        beat(session, Beat.OUTSIDE_HEARTBEAT.failed, at=NOW, detail={"reason": "The answer was 404."})
+    found = findings(settings)["outside_heartbeat"]
+    assert (found.ok, found.code) == (False, 3)
+    assert found.message == "the outside heartbeat was last taken 3 h ago: The answer was 404."
+    with writing.begin() as session:
+        beat(session, Beat.OUTSIDE_HEARTBEAT, at=NOW, detail={})
+    assert findings(settings)["outside_heartbeat"].ok
+
+
+def test_doctor_says_each_fault_in_a_sentence_and_ends_with_its_code(installed: Vigil) -> None:
+    said = installed("doctor")
+    assert said.code == 3
+    assert "FAULT  scheduler: no rhythm has ever run: start `vigil worker`" in said.out.splitlines()
+    assert "FAULT  completeness: nobody has looked yet whether anything is missing" in said.out.splitlines()
 
 
 def test_a_case_with_its_last_channel_lost_is_a_finding(

@@ -145,6 +145,15 @@ def test_only_what_the_file_changed_is_changed(session: Session, take: Take) -> 
     assert [case(session).version, case(session, "KAZ-2099-002").version] == [1, 2]
 
 
+def test_a_case_that_the_file_has_watched_again_says_since_when(session: Session, take: Take) -> None:
+    asleep = CASE_FILE.replace("    status: sentenced\n", "    status: sentenced\n    monitoring: dormant\n", 1)
+    take(asleep)
+    assert set(session.scalars(select(Case.resumed_at))) == {None}
+    take(CASE_FILE, now=LATER)
+    resumed = session.scalars(select(Case).where(Case.resumed_at.is_not(None))).one()
+    assert (resumed.reference, resumed.resumed_at) == ("KAZ-2099-001", LATER)
+
+
 def test_what_staff_changed_stands_where_the_file_says_the_same_as_before(session: Session, take: Take) -> None:
     take()
     case(session).summary = "Staff wrote this."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from service.app import create_app
+from service.records.base import new_id
 from service.security.headers import ALWAYS
 from tests.factories import make_subscription
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
@@ -60,6 +62,7 @@ def filled(
             ORIGIN
         ),
         "/u/{token}": links.unsubscribe(subscription_id).removeprefix(ORIGIN),
+        "/canary/{token}": links.canary(new_id(), expires_at=datetime.max.replace(tzinfo=UTC)).removeprefix(ORIGIN),
     }
     found = [
         values.get(path, path.replace("{reference}", case.reference))
@@ -211,16 +214,3 @@ async def test_a_search_finds_only_what_its_reader_may_read(
         page = await browser.open(f"/?q={words}")
         assert ("No case matches" not in page.text) is found, words
         assert "Aru" not in page.text
-
-
-async def test_ready_says_which_part_is_not(
-    browser: Browser, writing: sessionmaker[Session], wall_clock: FixedClock
-) -> None:
-    from service.records import Heartbeat
-
-    assert (await browser.open("/healthz")).status_code == 200
-    assert (await browser.open("/readyz?part=web")).status_code == 200
-    assert (await browser.open("/readyz")).json()["checks"]["overdue_check"] is False
-    with writing.begin() as session:
-        session.add(Heartbeat(name="check_overdue", at=wall_clock.now(), detail={}))
-    assert (await browser.open("/readyz")).status_code == 200
