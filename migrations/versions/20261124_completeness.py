@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261125_completeness"
-down_revision = "20261124_gates"
+revision = "20261124_completeness"
+down_revision = "20261124_fan_out"
 branch_labels = None
 depends_on = None
 
