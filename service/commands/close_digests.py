@@ -48,7 +48,14 @@ def close_digests(session: Session, *, now: datetime) -> int:
 
     A digest exists only once something is in it, so none that is sent is empty.
     """
-    ended = (Digest.period_end <= now, Digest.closed_at.is_(None))
+    # One to which somebody is adding an alert just now is closed at the next bell, with that alert in it.
+    ended = (
+        select(Digest.id).where(Digest.period_end <= now, Digest.closed_at.is_(None)).with_for_update(skip_locked=True)
+    )
+    session.execute(
+        update(Digest).where(Digest.id.in_(ended)).values(closed_at=now),
+        execution_options={"synchronize_session": False},
+    )
     rows = (
         select(*_COLUMNS.values())
         .select_from(Digest)
@@ -56,12 +63,11 @@ def close_digests(session: Session, *, now: datetime) -> int:
         .join(Subscription, Subscription.id == DigestItem.subscription_id)
         .join(Destination, Destination.id == Digest.destination_id)
         .join(Subscriber, Subscriber.id == Digest.subscriber_id)
-        .where(*ended)
+        .where(Digest.period_end <= now, Digest.closed_at == now)
         .group_by(Digest.id, Digest.destination_id, Destination.channel, Subscriber.language, Subscriber.time_zone)
     )
     statement = insert_into(session, Delivery).from_select(list(_COLUMNS), rows).on_conflict_do_nothing()
     queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
-    session.execute(update(Digest).where(*ended).values(closed_at=now))
     if queued:
         ring_outbox(session)
     return queued
