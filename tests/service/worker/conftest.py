@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
+    from service.clock import Clock
     from service.links import Links
     from service.security.encryption import Vault
     from service.settings import Settings
@@ -37,7 +38,7 @@ class Worker:
     vault: Vault
     links: Links
     renderer: Renderer
-    wall_clock: SystemClock = field(default_factory=SystemClock)
+    wall_clock: Clock = field(default_factory=SystemClock)
     post: Post = field(default_factory=Post)
 
 
