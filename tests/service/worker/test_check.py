@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -122,14 +121,6 @@ def test_looser_thresholds_do_not_announce_a_lower_level_after_a_higher(worker: 
         session.execute(update(FollowUp).values(overdue_days=90, next_level_at=worker.clock.now()))
     check_overdue(worker)
     assert levels(worker) == [Level.OVERDUE]
-
-
-def test_two_checks_at_once_announce_everything_once(worker: Worker) -> None:
-    follow(worker, count=120)
-    with ThreadPoolExecutor(4) as threads:
-        passes = list(threads.map(lambda _: check_overdue(worker), range(4)))
-    assert sum(len(one.announced) for one in passes) == 120
-    assert counted(worker, Alert) == counted(worker, OverdueEpisode) == counted(worker, Delivery) == 120
 
 
 def test_a_case_that_is_not_watched_is_silent_until_it_is_again(worker: Worker) -> None:
