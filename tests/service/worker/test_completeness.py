@@ -209,7 +209,7 @@ def run_every_rhythm(worker: Worker) -> None:
 @pytest.fixture
 def timed(worker: Worker) -> Worker:
     """The same with a machine's clock that the test moves."""
-    return replace(worker, wall_clock=FixedClock(datetime.now(UTC)))  # type: ignore[arg-type] # a clock is a clock
+    return replace(worker, wall_clock=FixedClock(datetime.now(UTC)))
 
 
 def later(worker: Worker, **span: float) -> None:

@@ -42,7 +42,7 @@ def watched(worker: Worker, origin: str, *, trusted: bool = True) -> Worker:
         update={"heartbeat_url": SecretStr(origin + PATH), "trusted_origins": (origin,) if trusted else ()}
     )
     clock = FixedClock(datetime.now(UTC))
-    return replace(worker, settings=settings, wall_clock=clock)  # type: ignore[arg-type] # a clock is a clock
+    return replace(worker, settings=settings, wall_clock=clock)
 
 
 @asynccontextmanager
