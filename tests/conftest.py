@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from datetime import UTC, datetime
 from itertools import count
@@ -37,6 +38,9 @@ _numbers = count(1)
 
 def pytest_configure(config: pytest.Config) -> None:
     """Give all processes of this run one folder, and none of the developer's own settings."""
+    # A shell that starts a run in the background has it ignore Ctrl-C, and every program that a test starts would too.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith("VIGIL_") and not name.startswith("VIGIL_TEST_")]:
         del os.environ[name]
     if not hasattr(config, "workerinput"):

@@ -93,7 +93,7 @@ def test_a_reader_that_goes_away_is_no_disaster(tmp_path: Path) -> None:
 
 def test_control_c_ends_an_import_with_nothing_half_written(installed: Vigil, home: Path, tmp_path: Path) -> None:
     big = tmp_path / "big.yaml"
-    rows = "".join(f"      - {{key: a{n}, attribute: a{n}, value: v, locator: x}}\n" for n in range(30_000))
+    rows = "".join(f"      - {{key: a{n}, attribute: a{n}, value: v, locator: x}}\n" for n in range(10_000))
     big.write_text(CASE_FILE.replace("    assertions:\n", "    assertions:\n" + rows, 1), encoding="utf-8")
     process = start(home, "import", str(big))
     wait_until_it_writes(home / "vigil.db", process)

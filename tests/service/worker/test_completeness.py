@@ -224,6 +224,8 @@ def test_what_a_look_found_is_noted_without_personal_data(timed: Worker) -> None
         _lost_the_digests_delivery(session)
         digest_id = session.scalars(select(Digest.id)).one()
     later(timed, minutes=5)
+    # A close at the very same instant would queue it anew.
+    timed.clock.at += timedelta(minutes=5)
     run_every_rhythm(timed)
     noted: dict[str, Any] = beats(timed)[Beat.CHECK_COMPLETENESS].detail
     assert noted == {"missing": {"closed_unsent": {"count": 1, "ids": [str(digest_id)]}}, "well": False}
