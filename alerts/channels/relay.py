@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from functools import cached_property
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import aiosmtplib
 
@@ -171,8 +171,9 @@ def drop(smtp: aiosmtplib.SMTP) -> None:
     """Hang up at once: nothing that waits to be written leaves any more."""
     transport = smtp.transport
     smtp.close()
-    if isinstance(transport, asyncio.WriteTransport):
-        transport.abort()
+    if transport is not None:
+        # uvloop's transports are no subclasses of asyncio's, and behave like them
+        cast("asyncio.WriteTransport", transport).abort()
 
 
 def _refusal(error: aiosmtplib.SMTPException | OSError) -> RelayRefused:
