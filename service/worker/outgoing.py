@@ -135,7 +135,8 @@ class Outgoing:
     async def pause(self) -> None:
         """Wait until something was queued or finished, a second at most."""
         try:
-            await asyncio.wait_for(self._woken.wait(), POLL_S)
+            async with asyncio.timeout(POLL_S):
+                await self._woken.wait()
         except TimeoutError:
             return
 
@@ -186,7 +187,9 @@ class Outgoing:
     def _end(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         self._window.finished()
-        self._woken.set()
+        # One free place is not worth a look; for HTTP it may be the one that its host was waiting for.
+        if not self._by_mail or self._window.has_room(len(self._sending)):
+            self._woken.set()
 
     async def _send(self, one: Ready, lease_ends: float) -> None:
         channel = self._channels.get(one.claim.channel)

@@ -28,5 +28,8 @@ class Window:
             if busy:
                 self._size = max(LEAST, min(MOST, round(AHEAD_S * self._finished / passed)))
             self._since, self._finished = now, 0
-        room = self._size - busy
-        return room if room >= self._size // 4 else 0
+        return self._size - busy if self.has_room(busy) else 0
+
+    def has_room(self, busy: int) -> bool:
+        """Whether a claim is worth a transaction while `busy` are on their way."""
+        return self._size - busy >= self._size // 4
