@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alerts.free_text import MARKER, safe_url
@@ -84,6 +85,8 @@ def personalise(mail: Mail, recipient: Recipient) -> Mail:
     )
 
 
+# The header and both parts of one mail ask for the same, one after the other.
+@lru_cache(maxsize=8)
 def personal_url(url: str | None) -> str:
     """The URL, fit for a header and both parts of a mail. Raises NotPersonal if there is none or it is not plain."""
     if url is None:

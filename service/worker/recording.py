@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 BATCH = 500
 # Waited for more, once something is there; the writing itself takes the rest of the 100 ms.
-GATHER_S = 0.05
+GATHER_S = 0.08
 AGAIN_AFTER_S = 0.5
 LONGEST_WAIT_S = 15.0
 
