@@ -78,7 +78,8 @@ class Server:
         deadline = time.monotonic() + READY_WITHIN_S
         while lock.exists() and time.monotonic() < deadline:
             time.sleep(0.02)
-        for child in _children:
+        # Another server of this process may live on.
+        for child in [child for child in _children if child.pid == self.pid]:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(READY_WITHIN_S)
         shutil.rmtree(self.folder, ignore_errors=True)

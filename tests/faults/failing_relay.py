@@ -93,7 +93,7 @@ async def failing_relay(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.001)
 
 
 class _Session:

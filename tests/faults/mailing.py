@@ -68,8 +68,8 @@ async def channel_to(*relays: FailingRelay, **changes: Any) -> AsyncIterator[Ema
     finally:
         async with asyncio.timeout(channel.budget_s):
             await channel.aclose()
-        for _ in range(100):
-            await asyncio.sleep(0.01)
+        for _ in range(1_000):
+            await asyncio.sleep(0.001)
             if not any(relay.open for relay in relays):
                 break
         assert not any(relay.open for relay in relays)

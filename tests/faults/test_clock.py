@@ -77,6 +77,7 @@ A_LEVEL_A_DAY = Thresholds(upcoming=0, overdue=1, very_overdue=2, critical=3)
 def test_the_business_clock_takes_a_strange_course(worker: Worker, subtests: pytest.Subtests) -> None:
     for course, steps in COURSES.items():
         with subtests.test(course):
+            put_away(worker)
             make_late(worker, [None])
             told = [level for _, level in steps if level is not None]
             for offset, level in steps:
@@ -88,12 +89,12 @@ def test_the_business_clock_takes_a_strange_course(worker: Worker, subtests: pyt
             assert newly_at(worker, BEGIN + 2 * YEAR) == []
             send(worker)
             assert told_and_sent(worker) == told
-            put_away(worker)
 
 
 def test_the_clocks_of_the_facility_change(worker: Worker, subtests: pytest.Subtests) -> None:
     for change, (zone, day) in CHANGES.items():
         with subtests.test(change):
+            put_away(worker)
             due_on = day - DAY
             with worker.writing.begin() as session:
                 case = factories.make_case(session, time_zone=zone)
@@ -109,7 +110,6 @@ def test_the_clocks_of_the_facility_change(worker: Worker, subtests: pytest.Subt
                 told += expected
                 assert when_next_due(worker) == min((begin for begin in begins.values() if begin > at), default=None)
             assert told[-1] is Level.CRITICAL
-            put_away(worker)
 
 
 def test_a_clock_that_jumps_about_tells_every_level_at_most_once(worker: Worker) -> None:
@@ -156,6 +156,6 @@ def told_and_sent(worker: Worker) -> list[Level | None]:
 
 
 def put_away(worker: Worker) -> None:
-    """What was looked at comes up no more."""
+    """What an earlier course left comes up no more."""
     with worker.writing.begin() as session:
         session.execute(update(FollowUp).values(state=FollowUpState.DONE, next_level_at=None))

@@ -77,7 +77,7 @@ def stands(worker: Worker, expected: str, *, began_at: datetime) -> None:
 
 
 def put_away(worker: Worker) -> None:
-    """What was looked at comes up no more."""
+    """What an earlier cell left comes up no more."""
     with worker.writing.begin() as session:
         session.execute(update(Delivery).values(open=False))
 
@@ -91,11 +91,11 @@ def test_a_relay_fails(worker: Worker, subtests: pytest.Subtests) -> None:
 
     for fault, phase, expected in MAIL_CELLS:
         with subtests.test(f"smtp-{fault}-at-{phase}"):
+            put_away(worker)
             began_at = datetime.now(UTC)
             tell(worker, [None])
             assert run(send(fault, phase)) == (1 if expected == "accepted" else 0)
             stands(worker, expected, began_at=began_at)
-            put_away(worker)
 
 
 @pytest.mark.parametrize("channel", OVER_HTTP)
@@ -108,10 +108,10 @@ def test_a_server_fails(worker: Worker, subtests: pytest.Subtests, channel: str)
 
     for fault, (answer, expected) in HTTP_CELLS.items():
         with subtests.test(f"{channel}-{fault}"):
+            put_away(worker)
             began_at = datetime.now(UTC)
             run(send(answer))
             stands(worker, expected, began_at=began_at)
-            put_away(worker)
 
 
 @pytest.mark.parametrize("channel", ["email", "webhook"])
