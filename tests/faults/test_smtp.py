@@ -39,16 +39,16 @@ pytestmark = pytest.mark.anyio
 
 # The words are those of outcomes.py. What goes wrong at parting takes nothing back. Only a port can be shut or swallow the call, and only TLS has certificates: those cells have tests of their own.
 GRID = """
-          reset    hang     drip     hang-up  cut-off  garbage  odd-code misplaced 4xx      421      5xx      slam
-banner    ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
-EHLO      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
-STARTTLS  ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
-AUTH      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours
-MAIL      now      now      now      now      now      now      now      now       ours     ours     ours     ours
-RCPT      now      now      now      now      now      now      now      now       theirs   ours     never    never
-DATA      now      now      now      now      now      now      now      now       theirs   ours     never    never
-the-dot   unknown  unknown  unknown  unknown  unknown  unknown  unknown  unknown   theirs   ours     never    never
-QUIT      accepted accepted accepted accepted accepted accepted accepted accepted  accepted accepted accepted accepted
+          reset    hang     drip     hang-up  cut-off  garbage  odd-code misplaced 4xx      421      5xx      slam     mute
+banner    ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours     ours
+EHLO      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours     ours
+STARTTLS  ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours     ours
+AUTH      ours     ours     ours     ours     ours     ours     ours     ours      ours     ours     ours     ours     ours
+MAIL      now      now      now      now      now      now      now      now       ours     ours     ours     ours     ours
+RCPT      now      now      now      now      now      now      now      now       theirs   ours     never    never    never
+DATA      now      now      now      now      now      now      now      now       theirs   ours     never    never    never
+the-dot   unknown  unknown  unknown  unknown  unknown  unknown  unknown  unknown   theirs   ours     never    never    never
+QUIT      accepted accepted accepted accepted accepted accepted accepted accepted  accepted accepted accepted accepted accepted
 """
 BEFORE_THE_MESSAGE = (BANNER, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA)
 
@@ -149,7 +149,7 @@ async def test_a_relay_refuses_the_recipient_and_wants_the_data_all_the_same(pip
 
 @both_ways
 @pytest.mark.parametrize("fault", ["hang-up", "5xx"])
-@pytest.mark.parametrize("phase", [BANNER, EHLO, MAIL, RCPT])
+@pytest.mark.parametrize("phase", [BANNER, EHLO, MAIL, RCPT, DATA])
 async def test_a_relay_gives_one_answer_too_many_and_does_not_take_it(phase: str, fault: str, pipelining: bool) -> None:
     early = USUAL.get(phase, b"250 relay.example.org\r\n") + b"250 2.0.0 queued\r\n"
     script = {phase: early, DOT: fault_at(fault, DOT)}
