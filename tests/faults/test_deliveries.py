@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select, update
 
-from alerts.outcomes import Accepted
+from alerts.outcomes import Accepted, Outcome, Refused
 from service.records import Alert, Attempt, Delivery, Destination, Subscription
 from service.settings import SmtpSettings
 from service.vocabulary import DeliveryState
@@ -173,3 +173,45 @@ def test_thirty_receivers_that_do_not_answer_keep_thirty_others_waiting_for_noth
     assert DeliveryState.ACCEPTED not in meanwhile[:30]
     assert states(worker) == [DeliveryState.ACCEPTED] * 60
     assert len(set(worker.post.keys())) == len(worker.post.sent) == 60
+
+
+def test_words_that_no_database_can_hold_keep_nobody_waiting(worker: Worker) -> None:
+    # A homeserver may put a NUL, or half of a character, into the id of an event, and a relay into its reply.
+    nul, half = "$a\x00b", "$a\ud800b"
+    said: list[tuple[Outcome, DeliveryState]] = [
+        (Accepted(200, provider_ref=nul), DeliveryState.ACCEPTED),
+        (Accepted(200, provider_ref=half), DeliveryState.ACCEPTED),
+        (Accepted(250, excerpt=nul), DeliveryState.ACCEPTED),
+        (Accepted(250, excerpt=half), DeliveryState.ACCEPTED),
+        (Refused(True, "No.", excerpt=nul), DeliveryState.DEAD),
+        (Refused(False, "Not now.", excerpt=half), DeliveryState.QUEUED),
+    ]
+    readers = addresses("email", len(said) + 10)
+    tell(worker, readers)
+    outcomes = dict(zip(readers, (outcome for outcome, _ in said), strict=False))
+    worker.post.answer = lambda one: outcomes.get(one.address, Accepted(250))
+
+    async def send() -> None:
+        async with asyncio.timeout(20):
+            await run_until_drained(worker, channels=worker.post.channels())
+
+    asyncio.run(send())
+    assert states(worker) == [state for _, state in said] + [DeliveryState.ACCEPTED] * 10
+
+
+def test_a_real_homeserver_and_a_real_relay_may_say_such_words(worker: Worker) -> None:
+    async def send() -> None:
+        event = answering(200, rb'{"event_id": "$a\u0000b\ud800"}')
+        reply = "250 2.0.0 \x00 queued \xff\r\n".encode("latin-1")
+        async with listening(event) as listener, failing_relay({DOT: reply}) as relay, asyncio.timeout(20):
+            tell(worker, [address_at(listener.origin, "matrix"), *addresses("email", 3)])
+            settings = worker.settings.model_copy(
+                update={
+                    "smtp": SmtpSettings(host="127.0.0.1", port=relay.port),
+                    "trusted_origins": (listener.origin,),
+                }
+            )
+            await run_until_drained(replace(worker, settings=settings))
+
+    asyncio.run(send())
+    assert states(worker) == [DeliveryState.ACCEPTED] * 4
