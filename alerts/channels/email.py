@@ -37,6 +37,8 @@ _NO_SUCH_ADDRESS = re.compile(r"5\.1\.(?:[1236]|10)\b")
 
 # A relay that says 421 is going away, or has enough of us.
 LEFT_ALONE_S = 30.0
+# What was said counts, whatever becomes of the session that said it.
+RESET_WITHIN_S = 2.0
 
 _CLOSING = 421
 _RECIPIENT_TAKEN = (250, 251)
@@ -125,18 +127,21 @@ class _Transfer:
     def __init__(self, content: bytes, to: str) -> None:
         self._began = False
         self._ended = False
+        self._refusal: Refused | None = None
         self._content = content
         self._to = f"TO:<{to}>".encode("ascii")
 
     def broken_off(self) -> Refused | Unknown:
         """What it means that the line broke, or the time ran out, just now."""
+        if self._refusal:
+            return self._refusal
         if self._ended:
             return Unknown(reason="The line to the relay broke after the data had been sent.")
         reason = "The line to the relay broke before the data had been sent."
         return Refused(permanent=False, reason=reason, our_side=not self._began)
 
     async def over(self, smtp: aiosmtplib.SMTP) -> Outcome:
-        self._began, self._ended = True, False
+        self._began, self._ended, self._refusal = True, False, None
         response = await smtp.execute_command(b"RCPT", self._to)
         if response.code not in _RECIPIENT_TAKEN:
             return await self._turned_away(smtp, response.code, response.message)
@@ -145,6 +150,9 @@ class _Transfer:
             return await self._turned_away(smtp, response.code, response.message)
         if smtp.protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        if smtp.protocol._buffer:  # noqa: SLF001 - the library has no other word for it
+            # An answer that came before its question would pass for the one to the dot.
+            raise aiosmtplib.SMTPServerDisconnected("The relay spoke out of turn")
         self._ended = True
         smtp.protocol.write(self._content + b".\r\n")
         response = await smtp.protocol.read_response()
@@ -157,11 +165,13 @@ class _Transfer:
 
     async def _turned_away(self, smtp: aiosmtplib.SMTP, code: int, message: str) -> Refused:
         """The refusal; the session is made ready for the next message, or closed if it will not be."""
+        self._refusal = _refused(code, message)
         try:
-            await smtp.rset()
+            async with asyncio.timeout(RESET_WITHIN_S):
+                await smtp.rset()
         except (aiosmtplib.SMTPException, OSError):
             drop(smtp)
-        return _refused(code, message)
+        return self._refusal
 
 
 def _is_relay_trouble(outcome: Outcome) -> bool:

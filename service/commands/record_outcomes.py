@@ -12,6 +12,7 @@ from service.commands.destination_failures import note_failures
 from service.commands.note_gates import note_gates
 from service.commands.put_back import put_back
 from service.commands.settling import LONGEST_REASON, PUT_BACK_S, Cancelled, Held, PutBack, settlement
+from service.commands.writable_words import with_writable_words
 from service.database import instant_of
 from service.records import Attempt, Delivery
 from service.vocabulary import AttemptOutcome, DeliveryState
@@ -36,7 +37,7 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded], *, audit_key
     """
     if not outcomes:
         return
-    ordered = sorted(outcomes, key=lambda one: one.claim.id)
+    ordered = sorted((with_writable_words(one) for one in outcomes), key=lambda one: one.claim.id)
     now = instant_of(session)
     accepted = [one for one in ordered if isinstance(one.outcome, Accepted)]
     others = [one for one in ordered if not isinstance(one.outcome, Accepted | PutBack)]

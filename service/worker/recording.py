@@ -7,7 +7,7 @@ import random
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError, StatementError
 
 from alerts.outcomes import Refused
 from service.commands.record_outcomes import record_outcomes
@@ -83,6 +83,9 @@ class Recorder:
             try:
                 await self._in_thread(self._write, batch)
             except SQLAlchemyError as error:
+                if _is_about_the_words(error):
+                    await self._in_thread(self._write_one_by_one, batch)
+                    return
                 log.exception("outcomes cannot be written yet", error=type(error).__name__, count=len(batch))
                 await asyncio.sleep(wait_s)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
@@ -112,3 +115,9 @@ class Recorder:
                 self._write(
                     [Recorded(one.claim, Refused(permanent=True, reason=reason, our_mistake=True, maybe_sent=True))]
                 )
+
+
+def _is_about_the_words(error: SQLAlchemyError) -> bool:
+    """Whether the database is well and refuses what it is given, so that asking again would never end."""
+    is_no_answer = isinstance(error, StatementError) and not isinstance(error, DBAPIError)
+    return isinstance(error, DataError) or is_no_answer
