@@ -171,9 +171,7 @@ def drop(smtp: aiosmtplib.SMTP) -> None:
     """Hang up at once: nothing that waits to be written leaves any more."""
     transport = smtp.transport
     smtp.close()
-    if transport is not None:
-        # uvloop's transports are no subclasses of asyncio's, and behave like them
-        cast("asyncio.WriteTransport", transport).abort()
+    _abort(transport)
 
 
 def _refusal(error: aiosmtplib.SMTPException | OSError) -> RelayRefused:
@@ -189,13 +187,22 @@ def _refusal(error: aiosmtplib.SMTPException | OSError) -> RelayRefused:
 
 
 async def _quit(smtp: aiosmtplib.SMTP) -> None:
+    transport = smtp.transport
     try:
         async with asyncio.timeout(QUIT_WITHIN_S):
             await smtp.quit()
     except (aiosmtplib.SMTPException, OSError):
         pass
     finally:
-        drop(smtp)
+        # after its quit the library waits in TLS for a goodbye that need not come
+        smtp.close()
+        _abort(transport)
+
+
+def _abort(transport: asyncio.BaseTransport | None) -> None:
+    if transport is not None:
+        # uvloop's transports are no subclasses of asyncio's, and behave like them
+        cast("asyncio.WriteTransport", transport).abort()
 
 
 def _is_loopback(host: str) -> bool:

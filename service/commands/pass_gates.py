@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many more one process can take for a gate, and the seconds until there is room for each one beyond."""
+    """How many more one process can take for a gate; in how many seconds those beyond may ask again, and in how many
+    more each after the one before it.
+    """
 
     free: int
+    wait_s: float = 0.0
     step_s: float = 0.0
 
 
@@ -117,7 +120,7 @@ def _by_host(session: Session, claims: list[Claim], ways: Ways, lease_s: float, 
         admission = _admit(session, key, gates[key], len(fitting), pace, lease_s, now)
         for claim in fitting[: admission.admitted]:
             done.leaving.append(replace(claim, ways=(key,), is_probe=admission.is_probe))
-        again_at = max(admission.again_at, now + timedelta(seconds=room.step_s))
+        again_at = max(admission.again_at, now + timedelta(seconds=room.wait_s + room.step_s))
         done.wait([*fitting[admission.admitted :], *beyond], again_at, step_s=max(admission.step_s, room.step_s))
 
 

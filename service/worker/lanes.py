@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 WAITING = 40
 # A host that takes longer than this is slow, and gets few places.
 SLOW_S = 1.0
+# Until a host has answered, who waits for it looks again after as long as its first answer has taken so far.
+LOOKED_AT_AGAIN_S = 0.25
 PER_SLOW_HOST = 2
 # So many slots the slow hosts and those never tried may fill together; what is quick has slots of its own beside them.
 SLOW_SLOTS = 1_500
@@ -26,10 +28,13 @@ REMEMBERED = 2_000
 
 @dataclass(slots=True)
 class _Host:
-    """One gate's deliveries in this process; `seconds` is what the last answer took, None before the first."""
+    """One gate's deliveries in this process, of which there have been some `since` this time of the loop; `seconds` is
+    what the last answer took, None before the first.
+    """
 
     places: asyncio.Semaphore
     here: int = 0
+    since: float = 0.0
     seconds: float | None = None
 
     @property
@@ -55,11 +60,13 @@ class Lanes:
 
     def elsewhere(self) -> Room:
         """How many fit for a gate that was never tried: one finds out how quick it is."""
-        return Room(min(1, self._left_for_slow()), SLOW_S / 4)
+        return Room(min(1, self._left_for_slow()), LOOKED_AT_AGAIN_S)
 
     def take(self, key: str) -> None:
         """Count one more; `lane` or `give_back` ends it."""
         host = self._hosts.setdefault(key, _Host(asyncio.Semaphore(self._places)))
+        if not host.here:
+            host.since = _now()
         host.here += 1
         self._hosts.move_to_end(key)
 
@@ -76,23 +83,28 @@ class Lanes:
     @asynccontextmanager
     async def lane(self, key: str) -> AsyncIterator[None]:
         """Wait for a place, keep it while the block runs, and note how long that took."""
-        host, clock = self._hosts[key], asyncio.get_running_loop().time
+        host = self._hosts[key]
         try:
             async with host.places:
-                began = clock()
+                began = _now()
                 try:
                     yield
                 finally:
-                    host.seconds = clock() - began
+                    host.seconds = _now() - began
         finally:
             self.give_back(key)
 
     def _room(self, host: _Host, left_for_slow: int) -> Room:
-        if host.is_quick and host.seconds is not None:
-            return Room(max(0, self._places + WAITING - host.here), host.seconds / self._places)
-        most = 1 if host.seconds is None else PER_SLOW_HOST
-        return Room(max(0, min(most - host.here, left_for_slow)), SLOW_S / PER_SLOW_HOST)
+        if host.seconds is None:
+            return Room(min(max(0, 1 - host.here), left_for_slow), max(LOOKED_AT_AGAIN_S, _now() - host.since))
+        if host.is_quick:
+            return Room(max(0, self._places + WAITING - host.here), step_s=host.seconds / self._places)
+        return Room(min(max(0, PER_SLOW_HOST - host.here), left_for_slow), step_s=SLOW_S / PER_SLOW_HOST)
 
     def _left_for_slow(self) -> int:
         here = sum(host.here for host in self._hosts.values() if not host.is_quick)
         return max(0, SLOW_SLOTS - here)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -175,6 +175,14 @@ def test_only_as_many_leave_for_a_host_as_there_is_room_for(
     assert all(due_at > now for due_at in waiting)
 
 
+def test_a_burst_for_a_new_host_waits_for_its_first_answer_and_not_in_line(session: Session, vault: Vault) -> None:
+    owe(session, vault, [hook(n) for n in range(50)])
+    assert len(claim(session, Ways(elsewhere=Room(1, wait_s=0.25)), by_mail=False)) == 1
+    waiting = session.scalars(select(Delivery.due_at).where(Delivery.attempts == 0)).all()
+    assert len(waiting) == 49
+    assert len(set(waiting)) == 1
+
+
 def test_a_host_that_fails_five_times_is_left_alone_and_then_probed(session: Session, vault: Vault) -> None:
     owe(session, vault, [hook(n) for n in range(8)])
     for _ in range(FAILURES_THAT_SHUT):

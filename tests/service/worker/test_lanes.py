@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from service.worker.lanes import PER_SLOW_HOST, REMEMBERED, SLOW_S, SLOW_SLOTS, WAITING, Lanes
+from service.commands.pass_gates import Room
+from service.worker.lanes import LOOKED_AT_AGAIN_S, PER_SLOW_HOST, REMEMBERED, SLOW_S, SLOW_SLOTS, WAITING, Lanes
 from service.worker.windows import AHEAD_S, LEAST, MOST, Window
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +29,22 @@ async def test_a_host_that_was_never_tried_gets_one_place() -> None:
     assert lanes.elsewhere().free == 1
     lanes.take("new")
     assert lanes.rooms()["new"].free == 0
+
+
+async def test_those_who_wait_for_a_new_host_look_again_together_and_ever_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lanes, now = Lanes(PLACES), 100.0
+    monkeypatch.setattr("service.worker.lanes._now", lambda: now)
+    assert lanes.elsewhere() == Room(1, wait_s=LOOKED_AT_AGAIN_S)
+    lanes.take("new")
+    assert lanes.rooms()["new"] == Room(0, wait_s=LOOKED_AT_AGAIN_S)
+    now += 4.0
+    assert lanes.rooms()["new"] == Room(0, wait_s=4.0)
+    lanes.give_back("new")
+    now += 3600.0
+    lanes.take("new")
+    assert lanes.rooms()["new"] == Room(0, wait_s=LOOKED_AT_AGAIN_S)
 
 
 async def test_a_quick_host_gets_its_connections_and_a_line_behind_them() -> None:
