@@ -56,6 +56,7 @@ def _nobody_looks(session: Session, _: Vault, now: datetime) -> None:
 
 def _a_clock_has_jumped(session: Session, _: Vault, now: datetime) -> None:
     beat(session, Beat.CHECK_OVERDUE, at=now + timedelta(days=365), detail={})
+    beat(session, Beat.CLOSE_DIGESTS.failed, at=now + timedelta(days=365), detail={"error": "ValueError"})
 
 
 # What is planted, the sign that it spoils, and what the sign then says.

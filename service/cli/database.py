@@ -47,7 +47,7 @@ def doctor(
         bool, typer.Option("--live", help="Only key and database: whether this machine could work at all.")
     ] = False,
 ) -> None:
-    """Look at key, database, the last check, waiting messages and the mail relay.
+    """Look at key, database, the worker's signs of life, destinations and the mail relay, each in one sentence.
 
     Ends with 0 when all is well, 4 when the configuration is at fault, 5 the database, 3 anything else.
     """

@@ -11,6 +11,7 @@ from service.commands.beat import beat
 from service.commands.queue_alert import queue_for_subscription
 from service.errors import NotFound
 from service.records import Alert, Heartbeat, Subscription
+from service.records.alerts import CANARY_EVERY
 from service.vocabulary import AlertKind, Beat
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# However many workers ring, one canary leaves in each of these.
-EVERY_S = 900
 KEPT_FOR = timedelta(days=7)
 # More than can be on their way at once.
 RECEIPTS_KEPT = 10
@@ -36,7 +35,7 @@ def queue_canary(session: Session, subscription_id: int, *, now: datetime) -> bo
         kind=AlertKind.CANARY,
         subscription=subscription,
         facts={},
-        dedupe_key=f"canary:{subscription.id}:{int(now.timestamp()) // EVERY_S}",
+        dedupe_key=f"canary:{subscription.id}:{int(now.timestamp() // CANARY_EVERY.total_seconds())}",
         now=now,
     )
     return True

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal_column, select
 
-from service.queries.completeness import CLAUSES, SENT_WITHIN
+from service.queries.completeness import CLAUSES, MOST_COUNTED, SENT_WITHIN
 from service.queries.due import first_due
 from service.records import Alert, Delivery, Heartbeat
+from service.records.alerts import CANARY_EVERY
 from service.vocabulary import Beat, DeliveryState
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 # The check rings each minute; three missed ones are no accident.
 CHECKED_WITHIN = timedelta(minutes=3)
-# One look at what is missing in five minutes is enough for all workers, and three missed ones are no accident.
-LOOK_EVERY = timedelta(minutes=4, seconds=30)
-LOOK_AGAIN_AFTER = timedelta(seconds=50)
+# How long a look stands before the next bell has somebody look again: five minutes if all was well, else one.
+WELL_FOR = timedelta(minutes=4, seconds=30)
+UNWELL_FOR = timedelta(seconds=50)
+# Three missed looks are no accident.
 LOOKED_WITHIN = timedelta(minutes=15)
-CANARY_EVERY = timedelta(minutes=15)
 CANARY_RETURNS_WITHIN = timedelta(minutes=15)
 CANARY_SENT_WITHIN = 2 * CANARY_EVERY + timedelta(minutes=5)
 HEARD_WITHIN = timedelta(minutes=20)
@@ -68,7 +69,7 @@ def outside_heartbeat(session: Session, *, now: datetime) -> Sign:
 def may_look(session: Session, *, now: datetime) -> bool:
     """Whether it is time to look at what is missing: every few minutes, and soon again after something was not well."""
     last = session.get(Heartbeat, Beat.CHECK_COMPLETENESS.value)
-    return last is None or not _is_fresh(last, now, LOOK_EVERY if last.detail.get("well") else LOOK_AGAIN_AFTER)
+    return last is None or not _is_fresh(last, now, WELL_FOR if last.detail.get("well") else UNWELL_FOR)
 
 
 def last_check(session: Session) -> datetime | None:
@@ -100,11 +101,11 @@ def _check(beats: Mapping[str, Heartbeat], now: datetime) -> Sign:
 def _scheduler(beats: Mapping[str, Heartbeat], now: datetime) -> Sign:
     """Any rhythm will do, whether it ran or failed: the scheduler is what rings them all."""
     found = [beat for name in _RHYTHMS for beat in (beats.get(name), beats.get(name.failed)) if beat is not None]
-    newest = max(found, key=lambda beat: beat.at, default=None)
-    if newest is None:
+    nearest = min(found, key=lambda beat: abs(now - beat.at), default=None)
+    if nearest is None:
         return Sign("scheduler", False, "no rhythm has ever run: start `vigil worker`")
-    if not _is_fresh(newest, now, CHECKED_WITHIN):
-        return Sign("scheduler", False, f"the last rhythm ran {_when(newest, now)}: the scheduler is gone")
+    if not _is_fresh(nearest, now, CHECKED_WITHIN):
+        return Sign("scheduler", False, f"the last rhythm ran {_when(nearest, now)}: the scheduler is gone")
     return Sign("scheduler", True, "the scheduler rings")
 
 
@@ -130,7 +131,8 @@ def _completeness(beats: Mapping[str, Heartbeat], now: datetime) -> Sign:
 
 
 def _clause(name: str, found: Mapping[str, Any]) -> str:
-    return f"{CLAUSES.get(name, name)}: {found['count']} ({', '.join(found['ids'])})"
+    count = f"{found['count']} or more" if found["count"] >= MOST_COUNTED else found["count"]
+    return f"{CLAUSES.get(name, name)}: {count} ({', '.join(found['ids'])})"
 
 
 def _canary(session: Session, beats: Mapping[str, Heartbeat], subscription_id: int, now: datetime) -> Sign:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,8 @@ class Alert(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=PUBLIC)
 
 
+# One in each of these, however many workers ring.
+CANARY_EVERY = timedelta(minutes=15)
 # A handful among millions; spelled like the queries that look for them.
 A_CANARY = text("kind = 'canary'")
 Index("ix_alert_canary", Alert.created_at, postgresql_where=A_CANARY, sqlite_where=A_CANARY)

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from service.records.alerts import CANARY_EVERY
 from service.worker.jobs import (
     CHECK_COMPLETENESS,
     CHECK_OVERDUE,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 CHECK_EVERY = timedelta(minutes=1)
 CLOSE_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(days=1)
-CANARY_EVERY = timedelta(minutes=15)
 # Rings more often than anybody looks: every five minutes while all is well, and each minute while it is not.
 LOOK_EVERY = timedelta(minutes=1)
 AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"

@@ -52,6 +52,15 @@ async def test_each_bad_sign_makes_it_red_under_its_own_name(
     assert (await browser.open("/readyz?part=web")).status_code == 200
 
 
+async def test_a_failure_that_a_jumping_clock_left_in_the_future_hides_no_scheduler_that_rings(
+    browser: Browser, writing: sessionmaker[Session], vault: Vault, wall_clock: FixedClock
+) -> None:
+    with writing.begin() as session:
+        PLANTED["a clock has jumped"][0](session, vault, wall_clock.now())
+        make_sound(session, now=wall_clock.now())
+    assert (await browser.open("/readyz")).status_code == 200
+
+
 async def test_a_worker_that_never_ran_leaves_the_pages_alone(browser: Browser) -> None:
     page = await browser.open("/readyz")
     assert page.status_code == 503

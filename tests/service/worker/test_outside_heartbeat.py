@@ -22,7 +22,7 @@ from service.records import Alert, Delivery, Heartbeat
 from service.vocabulary import Beat
 from service.worker.jobs import check_completeness, check_overdue, close_ended_digests, send_canary
 from service.worker.outside_heartbeat import send_outside_heartbeat
-from service.worker.running import run_until_drained
+from service.worker.running import run_until_drained, run_worker
 from tests import factories
 from tests.alerts.http_listener import OK, Answer, Listener, answering, listening
 
@@ -238,3 +238,24 @@ async def test_without_an_address_nothing_is_sent_or_noted(worker: Worker) -> No
     await asyncio.to_thread(check_overdue, worker)
     await asyncio.to_thread(check_completeness, worker)
     assert noted(worker) == {}
+
+
+async def test_a_running_worker_looks_and_sends_canaries_by_itself(worker: Worker) -> None:
+    with worker.writing.begin() as session:
+        subscription = factories.make_subscription(session, worker.vault, case=factories.make_case(session))
+    settings = worker.settings.model_copy(update={"canary_subscription": subscription.id})
+    stop = asyncio.Event()
+    running = asyncio.create_task(
+        run_worker(replace(worker, settings=settings), stop=stop, channels=worker.post.channels())
+    )
+    async with asyncio.timeout(60):
+        while not (worker.post.sent and Beat.CHECK_COMPLETENESS in await asyncio.to_thread(names, worker)):
+            await asyncio.sleep(0.05)
+        stop.set()
+        await running
+    assert "/canary/" in worker.post.sent[0].message.text  # type: ignore[union-attr] # a mail
+
+
+def names(worker: Worker) -> list[str]:
+    with worker.reading() as session:
+        return list(session.scalars(select(Heartbeat.name)))
