@@ -88,7 +88,8 @@ class Email:
                     failed.append(way)
                     outcome = await self._by(self._sessions[way], transfer)
                     if isinstance(outcome, Accepted):
-                        return replace(outcome, way=way, failed_ways=tuple(failed[:-1]))
+                        before = tuple(failed[:-1])
+                        return replace(outcome, failed_ways=before) if before else outcome
                     if isinstance(outcome, Unknown):
                         break
                     if not _is_relay_trouble(outcome):
@@ -100,7 +101,7 @@ class Email:
     async def _by(self, sessions: Sessions, transfer: _Transfer) -> Outcome:
         try:
             async with sessions.session() as smtp:
-                return await transfer.over(smtp)
+                return await transfer.over(smtp, sessions.relay.name)
         except RelayRefused as error:
             return Refused(permanent=False, code=error.code, reason=str(error), our_side=True)
         except (aiosmtplib.SMTPException, OSError):
@@ -140,7 +141,7 @@ class _Transfer:
         reason = "The line to the relay broke before the data had been sent."
         return Refused(permanent=False, reason=reason, our_side=not self._began)
 
-    async def over(self, smtp: aiosmtplib.SMTP) -> Outcome:
+    async def over(self, smtp: aiosmtplib.SMTP, way: str) -> Outcome:
         self._began, self._ended, self._refusal = True, False, None
         response = await smtp.execute_command(b"RCPT", self._to)
         if response.code not in _RECIPIENT_TAKEN:
@@ -157,7 +158,7 @@ class _Transfer:
         smtp.protocol.write(self._content + b".\r\n")
         response = await smtp.protocol.read_response()
         if 200 <= response.code < 300:
-            return Accepted(code=response.code, excerpt=response.message[:LONGEST_EXCERPT])
+            return Accepted(code=response.code, excerpt=response.message[:LONGEST_EXCERPT], way=way)
         if not 400 <= response.code < 600:
             drop(smtp)
             return Unknown(reason="The relay's answer to the data made no sense.")

@@ -69,7 +69,7 @@ class Relay:
         if "@" not in self.sender_address:
             raise ValueError("the relay's sender is not a mail address")
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What its gate is called."""
         return f"smtp:{self.host}:{self.port}"
@@ -84,7 +84,7 @@ class Sessions:
     """Open sessions with the relay, at most `relay.connections` at a time. Belongs to one event loop."""
 
     def __init__(self, relay: Relay) -> None:
-        self._relay = relay
+        self.relay = relay
         self._from = f"FROM:<{relay.sender_address}>".encode("ascii")
         self._tls = tls_context(relay.cafile) if relay.security != "none" else None
         self._free = asyncio.Semaphore(relay.connections)
@@ -140,7 +140,7 @@ class Sessions:
         return True
 
     async def _opened(self) -> aiosmtplib.SMTP:
-        relay = self._relay
+        relay = self.relay
         smtp = aiosmtplib.SMTP(
             hostname=relay.host,
             port=relay.port,

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, Integer, Uuid, bindparam, func, or_, select, update
+from sqlalchemy import Double, Integer, Uuid, bindparam, func, insert, literal, or_, select, update
 
 from service.commands.claims import Claim
-from service.commands.inserting import insert_into
 from service.commands.pass_gates import Ways, pass_gates
 from service.commands.put_back import put_back
 from service.database import database_now
 from service.records import Attempt, Delivery
 from service.records.alerts import PRIORITIES
-from service.records.base import new_id
+from service.records.base import UtcDateTime, new_id
 from service.records.deliveries import BY_MAIL, OVER_HTTP
 from service.vocabulary import AttemptOutcome, DeliveryState
 
@@ -92,6 +91,8 @@ def _statement(line: TextClause) -> ReturningUpdate[Any]:
     )  # fmt: skip
 
 
+_STARTED = ("delivery_id", "n", "worker", "outcome", "started_at")
+
 # Built once: a worker runs them many times a second.
 _STATEMENTS = {True: _statement(BY_MAIL), False: _statement(OVER_HTTP)}
 
@@ -140,11 +141,11 @@ def _note_lost(session: Session, claims: Sequence[Claim]) -> None:
 
 def _note_attempts(session: Session, leaving: Sequence[Claim], worker: str, now: datetime) -> None:
     if leaving:
-        session.execute(
-            insert_into(session, Attempt),
-            [
-                {"delivery_id": claim.id, "n": claim.attempt, "worker": worker, "outcome": AttemptOutcome.STARTED,
-                 "started_at": now}
-                for claim in leaving
-            ],
-        )  # fmt: skip
+        begun = select(
+            _D.id,
+            _D.attempts,
+            literal(worker),
+            literal(AttemptOutcome.STARTED, Attempt.outcome.type),
+            literal(now, UtcDateTime),
+        ).where(_D.id.in_([claim.id for claim in leaving]))
+        session.execute(insert(Attempt.__table__).from_select(_STARTED, begun))  # type: ignore[arg-type] # a table

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service.records.deliveries import delivery_key
 
@@ -15,13 +14,12 @@ if TYPE_CHECKING:
     from service.vocabulary import ChannelName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """One delivery that is ours until the lease ends (`leased_until`, the database's clock).
 
     `attempt` is the number of this try; with `first_attempt_at` the 72 hours began, in this very claim if it `begins`
-    them. `ways` are the gates through
-    which it may leave, the preferred one first; `is_probe` says that it finds out whether a tripped gate is well again.
+    them. `ways` are the gates through which it may leave, the preferred one first; `is_probe` says that it finds out
+    whether a tripped gate is well again.
     """
 
     id: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -94,7 +94,7 @@ def _by_relay(session: Session, claims: list[Claim], ways: Ways, lease_s: float,
         admission = _admit(session, key, gates[key], len(left), pace, lease_s, now)
         for claim in left[: admission.admitted]:
             others = (other for other in spare if other != key)
-            done.leaving.append(replace(claim, ways=(key, *others), is_probe=admission.is_probe))
+            done.leaving.append(claim._replace(ways=(key, *others), is_probe=admission.is_probe))
         left = left[admission.admitted :]
         again_at = min(again_at, admission.again_at)
         if admission.admitted and not admission.is_probe:
@@ -119,7 +119,7 @@ def _by_host(session: Session, claims: list[Claim], ways: Ways, lease_s: float, 
         pace = ways.paces.get(group[0].channel)
         admission = _admit(session, key, gates[key], len(fitting), pace, lease_s, now)
         for claim in fitting[: admission.admitted]:
-            done.leaving.append(replace(claim, ways=(key,), is_probe=admission.is_probe))
+            done.leaving.append(claim._replace(ways=(key,), is_probe=admission.is_probe))
         again_at = max(admission.again_at, now + timedelta(seconds=room.wait_s + room.step_s))
         done.wait([*fitting[admission.admitted :], *beyond], again_at, step_s=max(admission.step_s, room.step_s))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, tuple_, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 
 from alerts.outcomes import Accepted, Refused, Unknown
 from service.commands.destination_failures import note_failures
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.commands.settling import Recorded
+
+_D = Delivery.__table__.c
 
 LONGEST_EXCERPT = 2_000
 LONGEST_REFERENCE = 255
@@ -55,24 +57,31 @@ def record_outcomes(session: Session, outcomes: Sequence[Recorded], *, audit_key
 
 
 def _accept(session: Session, accepted: Sequence[Recorded], now: datetime) -> None:
-    table: Any = Delivery.__table__
-    session.connection().execute(
-        update(table)
-        .where(table.c.id == bindparam("of_id"), table.c.state != DeliveryState.ACCEPTED)
-        .values(
-            state=DeliveryState.ACCEPTED,
-            open=False,
-            lease_token=None,
-            reason=None,
-            finished_at=now,
-            provider_ref=bindparam("by_reference"),
-        ),
-        [
-            {"of_id": one.claim.id, "by_reference": (one.outcome.provider_ref or "")[:LONGEST_REFERENCE] or None}
-            for one in accepted
-            if isinstance(one.outcome, Accepted)
-        ],
+    # In the order of their ids: an UPDATE by itself locks in any order.
+    ours = (
+        select(_D.id)
+        .where(_D.id.in_([one.claim.id for one in accepted]), _D.state != DeliveryState.ACCEPTED)
+        .order_by(_D.id)
+        .with_for_update()
+        .cte("ours")
     )
+    session.connection().execute(
+        update(Delivery.__table__)  # type: ignore[arg-type] # a record's table is a table
+        .where(_D.id.in_(select(ours.c.id)))
+        .values(state=DeliveryState.ACCEPTED, open=False, lease_token=None, reason=None, finished_at=now)
+    )
+    references = [
+        {"of_id": one.claim.id, "new_reference": one.outcome.provider_ref[:LONGEST_REFERENCE]}
+        for one in accepted
+        if isinstance(one.outcome, Accepted) and one.outcome.provider_ref
+    ]
+    if references:
+        session.connection().execute(
+            update(Delivery.__table__)  # type: ignore[arg-type] # a record's table is a table
+            .where(_D.id == bindparam("of_id"), _D.provider_ref.is_(None))
+            .values(provider_ref=bindparam("new_reference")),
+            references,
+        )
 
 
 def _settle(session: Session, settlements: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
+    from sqlalchemy import Row
     from sqlalchemy.orm import Session
-
-    from alerts.facts import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,72 +78,44 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             channel=row.channel,
             address_sealed=row.address_sealed,
             subscription_made_at=row.subscription_made_at,
-            gone=_why_gone(
-                _Seen(
-                    destination_state=row.destination_state,
-                    subscription_state=row.subscription_state,
-                    paused_until=row.paused_until,
-                    kind=row.kind,
-                    level=row.level,
-                    follow_up_state=row.follow_up_state,
-                    due_revision=row.due_revision,
-                    level_now=row.level_now,
-                    announced_revision=row.announced_revision,
-                    monitoring=row.monitoring,
-                ),
-                now,
-            ),
+            gone=_why_gone(row, now),
         )
         for row in rows
     }
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    destination_state: DestinationState
-    subscription_state: SubscriptionState | None
-    paused_until: datetime | None
-    kind: AlertKind | None
-    level: Level | None
-    follow_up_state: FollowUpState | None
-    due_revision: int | None
-    level_now: Level | None
-    announced_revision: int | None
-    monitoring: Monitoring | None
-
-
-def _why_gone(seen: _Seen, now: datetime) -> str | None:
-    if seen.destination_state is DestinationState.DISABLED:
+def _why_gone(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
+    if row.destination_state is DestinationState.DISABLED:
         return "The destination is switched off."
-    if seen.kind in ABOUT_DESTINATIONS:
+    if row.kind in ABOUT_DESTINATIONS:
         return None
-    if seen.kind is AlertKind.CONFIRMATION:
-        waiting = seen.subscription_state is SubscriptionState.PENDING
+    if row.kind is AlertKind.CONFIRMATION:
+        waiting = row.subscription_state is SubscriptionState.PENDING
         return None if waiting else "It is confirmed already, or not wanted any more."
-    if seen.destination_state is DestinationState.PENDING:
+    if row.destination_state is DestinationState.PENDING:
         return "The address is not confirmed."
-    return _why_nobody_listens(seen, now) or _why_nothing_is_late(seen)
+    return _why_nobody_listens(row, now) or _why_nothing_is_late(row)
 
 
-def _why_nobody_listens(seen: _Seen, now: datetime) -> str | None:
-    if seen.subscription_state is not SubscriptionState.ACTIVE:
+def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
+    if row.subscription_state is not SubscriptionState.ACTIVE:
         return "The subscription has ended."
-    if seen.paused_until is not None and seen.paused_until > now:
+    if row.paused_until is not None and row.paused_until > now:
         return "The subscription is paused."
     return None
 
 
-def _why_nothing_is_late(seen: _Seen) -> str | None:
-    if seen.kind is not AlertKind.FOLLOW_UP:
+def _why_nothing_is_late(row: Row[*tuple[Any, ...]]) -> str | None:
+    if row.kind is not AlertKind.FOLLOW_UP:
         return None
-    if seen.monitoring is not Monitoring.ACTIVE:
+    if row.monitoring is not Monitoring.ACTIVE:
         return "The case is not watched any more."
-    if seen.follow_up_state is not FollowUpState.OPEN:
-        return f"The follow-up is {seen.follow_up_state or 'gone'}."
-    if seen.due_revision != seen.announced_revision:
+    if row.follow_up_state is not FollowUpState.OPEN:
+        return f"The follow-up is {row.follow_up_state or 'gone'}."
+    if row.due_revision != row.announced_revision:
         return "The date was moved."
-    rank_now = seen.level_now.rank if seen.level_now else 0
-    if seen.level is not None and seen.level.rank > rank_now:
+    rank_now = row.level_now.rank if row.level_now else 0
+    if row.level is not None and row.level.rank > rank_now:
         return "It is not as late as that any more."
     return None
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from service.commands.pass_gates import Room
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import Mapping
 
 # Waiting behind those that are sent, so that a quick host never stands idle between two claims.
 WAITING = 40
@@ -62,13 +61,16 @@ class Lanes:
         """How many fit for a gate that was never tried: one finds out how quick it is."""
         return Room(min(1, self._left_for_slow()), LOOKED_AT_AGAIN_S)
 
-    def take(self, key: str) -> None:
-        """Count one more; `lane` or `give_back` ends it."""
-        host = self._hosts.setdefault(key, _Host(asyncio.Semaphore(self._places)))
+    def take(self, key: str) -> Turn:
+        """Count one more; it is counted until its turn is over."""
+        host = self._hosts.get(key)
+        if host is None:
+            host = self._hosts[key] = _Host(asyncio.Semaphore(self._places))
         if not host.here:
             host.since = _now()
         host.here += 1
         self._hosts.move_to_end(key)
+        return Turn(self, key, host)
 
     def give_back(self, key: str) -> None:
         """Count one less."""
@@ -80,20 +82,6 @@ class Lanes:
                 if host.here:
                     self._hosts[oldest] = host
 
-    @asynccontextmanager
-    async def lane(self, key: str) -> AsyncIterator[None]:
-        """Wait for a place, keep it while the block runs, and note how long that took."""
-        host = self._hosts[key]
-        try:
-            async with host.places:
-                began = _now()
-                try:
-                    yield
-                finally:
-                    host.seconds = _now() - began
-        finally:
-            self.give_back(key)
-
     def _room(self, host: _Host, left_for_slow: int) -> Room:
         if host.seconds is None:
             return Room(min(max(0, 1 - host.here), left_for_slow), max(LOOKED_AT_AGAIN_S, _now() - host.since))
@@ -104,6 +92,33 @@ class Lanes:
     def _left_for_slow(self) -> int:
         here = sum(host.here for host in self._hosts.values() if not host.is_quick)
         return max(0, SLOW_SLOTS - here)
+
+
+class Turn:
+    """One delivery's turn in its lane, entered once: it waits for a place, and notes how long it was kept."""
+
+    __slots__ = ("_began", "_host", "_key", "_lanes")
+
+    def __init__(self, lanes: Lanes, key: str, host: _Host) -> None:
+        self._lanes = lanes
+        self._key = key
+        self._host = host
+        self._began = 0.0
+
+    async def __aenter__(self) -> None:
+        """Wait for a place."""
+        try:
+            await self._host.places.acquire()
+        except BaseException:
+            self._lanes.give_back(self._key)
+            raise
+        self._began = _now()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leave it to the next."""
+        self._host.seconds = _now() - self._began
+        self._host.places.release()
+        self._lanes.give_back(self._key)
 
 
 def _now() -> float:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from service.commands.claim_deliveries import Claimed
     from service.commands.claims import Claim
     from service.commands.pass_gates import Ways
+    from service.worker.lanes import Turn
     from service.worker.parts import WorkerParts
     from service.worker.recording import Recorder
 
@@ -179,8 +180,8 @@ class Outgoing:
         if isinstance(one, NotReady):
             self._recorder.note(one.claim, one.outcome, self._channels.get(one.claim.channel))
             return
-        self._lanes.take(_lane_of(one))
-        task = asyncio.create_task(self._send(one, lease_ends))
+        turn = self._lanes.take(_lane_of(one))
+        task = asyncio.create_task(self._send(one, turn, lease_ends))
         self._sending.add(task)
         task.add_done_callback(self._end)
 
@@ -191,13 +192,13 @@ class Outgoing:
         if not self._by_mail or self._window.has_room(len(self._sending)):
             self._woken.set()
 
-    async def _send(self, one: Ready, lease_ends: float) -> None:
+    async def _send(self, one: Ready, turn: Turn, lease_ends: float) -> None:
         channel = self._channels.get(one.claim.channel)
         budget_s = channel.budget_s if channel else 0.0
         begun = False
         outcome: Outcome | PutBack = PutBack()
         try:
-            async with self._lanes.lane(_lane_of(one)):
+            async with turn:
                 # Begun later, the outcome might come when somebody else holds the lease.
                 if not self._stopping and lease_ends - _now() >= budget_s:
                     begun = True

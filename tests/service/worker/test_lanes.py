@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from service.commands.pass_gates import Room
-from service.worker.lanes import LOOKED_AT_AGAIN_S, PER_SLOW_HOST, REMEMBERED, SLOW_S, SLOW_SLOTS, WAITING, Lanes
+from service.worker.lanes import LOOKED_AT_AGAIN_S, PER_SLOW_HOST, REMEMBERED, SLOW_S, SLOW_SLOTS, WAITING, Lanes, Turn
 from service.worker.windows import AHEAD_S, LEAST, MOST, Window
 
 pytestmark = pytest.mark.anyio
@@ -77,17 +77,15 @@ async def test_slow_hosts_together_leave_room_for_the_quick_ones() -> None:
 async def test_only_so_many_are_sent_at_once_and_the_others_wait_in_line() -> None:
     lanes, at_once, most = Lanes(2), 0, 0
 
-    async def send() -> None:
+    async def send(turn: Turn) -> None:
         nonlocal at_once, most
-        async with lanes.lane("host"):
+        async with turn:
             at_once += 1
             most = max(most, at_once)
             await asyncio.sleep(0)
             at_once -= 1
 
-    for _ in range(8):
-        lanes.take("host")
-    await asyncio.gather(*(send() for _ in range(8)))
+    await asyncio.gather(*[send(turn) for turn in [lanes.take("host") for _ in range(8)]])
     assert most == 2
     assert lanes.rooms()["host"].free == 2 + WAITING
 
