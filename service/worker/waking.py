@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -25,30 +26,27 @@ CONNECT_AGAIN_S = 5.0
 
 async def listen(engine: Engine, *, wake: Callable[[], None]) -> None:
     """Call `wake` after each commit that queued something, until cancelled. Missed calls are made up by the poll."""
-    if engine.dialect.name == "postgresql":
-        await _listen_on_postgresql(engine, wake)
-    else:
-        await _watch_sqlite(engine, wake)
+    watch = _listen_on_postgresql if engine.dialect.name == "postgresql" else _watch_sqlite
+    while True:
+        try:
+            await watch(engine, wake)
+        except (psycopg.OperationalError, sqlite3.OperationalError) as error:
+            log.warning("listening again soon", error=type(error).__name__)
+        await asyncio.sleep(CONNECT_AGAIN_S)
 
 
 async def _listen_on_postgresql(engine: Engine, wake: Callable[[], None]) -> None:
     url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    while True:
-        try:
-            async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
-                wake()
-                async for _ in connection.notifies():
-                    wake()
-        except psycopg.OperationalError as error:
-            log.warning("listening again soon", error=type(error).__name__)
-            await asyncio.sleep(CONNECT_AGAIN_S)
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(f"LISTEN {OUTBOX_CHANNEL}")
+        wake()
+        async for _ in connection.notifies():
+            wake()
 
 
 async def _watch_sqlite(engine: Engine, wake: Callable[[], None]) -> None:
     # A connection of its own: the version tells of the commits of all others.
-    connection = sqlite3.connect(engine.url.database or "", isolation_level=None)
-    try:
+    with closing(sqlite3.connect(engine.url.database or "", isolation_level=None)) as connection:
         seen = None
         while True:
             version = connection.execute("PRAGMA data_version").fetchone()[0]
@@ -56,5 +54,3 @@ async def _watch_sqlite(engine: Engine, wake: Callable[[], None]) -> None:
                 seen = version
                 wake()
             await asyncio.sleep(LOOK_EVERY_S)
-    finally:
-        connection.close()
