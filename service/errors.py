@@ -2,7 +2,8 @@
 
 VigilError
 ├── InvalidInput            what was given cannot be accepted; carries problems with their places
-│   └── InvalidCaseFile     the same for a case file; places are lines
+│   ├── InvalidCaseFile     the same for a case file; places are lines
+│   └── InvalidRules        the same for a file of rules
 ├── NotFound                no such record, or none that this caller may know of
 ├── Conflict                the record exists already, or its state forbids the change
 │   └── StaleVersion        somebody else changed the record in the meantime
@@ -54,6 +55,10 @@ class InvalidInput(VigilError):
 
 class InvalidCaseFile(InvalidInput):
     """A case file was refused whole; nothing of it was stored."""
+
+
+class InvalidRules(InvalidInput):
+    """A file of rules was refused whole; the rules in force stay as they were."""
 
 
 class NotFound(VigilError):

@@ -5,7 +5,12 @@ Terms follow the human-rights documentation practice of HURIDOCS where it has on
 
 from __future__ import annotations
 
+from calendar import monthrange
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class DetentionStatus(StrEnum):
@@ -31,6 +36,27 @@ class DetentionStatus(StrEnum):
     DIED_IN_CUSTODY = "died_in_custody"
     DIED_AFTER_RELEASE = "died_after_release"
     UNKNOWN = "unknown"
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the state holds this person, or may: what is not known counts as held."""
+        return self in _HELD
+
+
+_HELD = frozenset(
+    {
+        DetentionStatus.ADMINISTRATIVE_DETENTION,
+        DetentionStatus.PRE_TRIAL,
+        DetentionStatus.ON_TRIAL,
+        DetentionStatus.SENTENCED,
+        DetentionStatus.ISOLATION,
+        DetentionStatus.FORCED_PSYCHIATRIC,
+        DetentionStatus.HOUSE_ARREST,
+        DetentionStatus.EXTRADITION_DETENTION,
+        DetentionStatus.DISAPPEARED,
+        DetentionStatus.UNKNOWN,
+    }
+)
 
 
 class Regime(StrEnum):
@@ -239,6 +265,12 @@ class DatePrecision(StrEnum):
     MONTH = "month"
     YEAR = "year"
     UNKNOWN = "unknown"
+
+    def latest(self, day: date) -> date:
+        """The last day that a date of this precision can mean: nobody is called late too early."""
+        if self is DatePrecision.MONTH:
+            return day.replace(day=monthrange(day.year, day.month)[1])
+        return day.replace(month=12, day=31) if self is DatePrecision.YEAR else day
 
 
 class ProceedingKind(StrEnum):

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from alerts.follow_up_kinds import kind_named
-from service.commands.due_dates import latest_possible
 from service.records import (
     Assertion,
     Base,
@@ -98,7 +97,7 @@ def _follow_up(ids: FileIds, case: schema.Case, entry: schema.FollowUp) -> tuple
         "case_id": ids.of("cases", case.reference),
         "person_id": ids.person(entry.person),
         "tier": entry.tier or kind_named(entry.kind).tier,
-        "due_on": latest_possible(entry.due, entry.due_precision),
+        "due_on": entry.due_precision.latest(entry.due),
         "time_zone": ids.zone(case),
     }
 

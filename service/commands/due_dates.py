@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
 from typing import TYPE_CHECKING
 
 from alerts.facts import FollowUp as Facts
@@ -14,6 +12,8 @@ from service.errors import InvalidInput, Problem
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from alerts.follow_up_kinds import FollowUpKind
     from service.records import FollowUp
 
@@ -26,27 +26,19 @@ def known_kind(name: str) -> FollowUpKind:
         raise InvalidInput([Problem("kind", str(error))]) from None
 
 
-def take_thresholds(follow_up: FollowUp, kind: FollowUpKind) -> None:
-    """Copy the kind's days into the follow-up, where they may be edited since."""
+def take_thresholds(follow_up: FollowUp, kind: FollowUpKind, instead: Thresholds | None = None) -> None:
+    """Copy the kind's days, or those that a rule has `instead`, into the follow-up, where they may be edited since."""
+    thresholds = instead or kind.thresholds
     follow_up.kind = kind.name
-    follow_up.upcoming_days = kind.thresholds.upcoming
-    follow_up.overdue_days = kind.thresholds.overdue
-    follow_up.very_overdue_days = kind.thresholds.very_overdue
-    follow_up.critical_days = kind.thresholds.critical
-
-
-def latest_possible(day: date, precision: DatePrecision) -> date:
-    """The last day that a date of this precision can mean: nobody is called late too early."""
-    if precision is DatePrecision.MONTH:
-        return day.replace(day=monthrange(day.year, day.month)[1])
-    if precision is DatePrecision.YEAR:
-        return date(day.year, 12, 31)
-    return day
+    follow_up.upcoming_days = thresholds.upcoming
+    follow_up.overdue_days = thresholds.overdue
+    follow_up.very_overdue_days = thresholds.very_overdue
+    follow_up.critical_days = thresholds.critical
 
 
 def set_due(follow_up: FollowUp, *, due_on: date, precision: DatePrecision) -> None:
     """Give an open follow-up another date: a new revision, of which nothing has been announced yet."""
-    follow_up.due_on = latest_possible(due_on, precision)
+    follow_up.due_on = precision.latest(due_on)
     follow_up.due_precision = precision
     follow_up.due_revision += 1
     follow_up.level = None

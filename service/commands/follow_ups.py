@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from service.commands.audit import audit
-from service.commands.due_dates import known_kind, latest_possible, plan_next_look, set_due, take_thresholds
+from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
 from service.errors import Conflict, InvalidInput, Problem
 from service.records import FollowUp
 from service.records.base import new_id
@@ -54,7 +54,7 @@ def open_follow_up(
         title=title,
         basis=basis,
         tier=tier or defaults.tier,
-        due_on=latest_possible(due_on, due_precision),
+        due_on=due_precision.latest(due_on),
         due_precision=due_precision,
         due_revision=1,
         time_zone=case.time_zone,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from alerts.facts import Level, Tier
@@ -19,6 +19,7 @@ ANNOUNCED = text("state = 'open' AND level IS NOT NULL")
 FORGOTTEN = text(
     "state = 'open' AND next_level_at IS NULL AND due_precision <> 'unknown' AND (level IS NULL OR level <> 'critical')"
 )
+BY_RULE = text("rule IS NOT NULL")
 
 
 class FollowUp(Versioned, Base):
@@ -27,6 +28,8 @@ class FollowUp(Versioned, Base):
     The four thresholds are days from the due date (see `alerts.facts.Thresholds`), copied from the kind when the
     follow-up is opened and editable since. `next_level_at` is the instant at which the scheduled check must look again;
     None when the last level is reached or the follow-up is closed. `due_revision` rises when the date moves or recurs.
+    What a rule opened bears its name (`rule`), the fact that it follows from (`trigger`, "sort:id"), the date as the rule
+    gave it last, which people may have moved since, and the sum that gives it (`working`).
     """
 
     __tablename__ = "follow_up"
@@ -45,6 +48,16 @@ class FollowUp(Versioned, Base):
         ),
         Index(
             "ix_follow_up_forgotten", "next_level_at", "state", "id", postgresql_where=FORGOTTEN, sqlite_where=FORGOTTEN
+        ),
+        # One rule opens one follow-up for one fact.
+        Index(
+            "ix_follow_up_rule",
+            "case_id",
+            "rule",
+            "trigger",
+            unique=True,
+            postgresql_where=BY_RULE,
+            sqlite_where=BY_RULE,
         ),
     )
 
@@ -73,6 +86,12 @@ class FollowUp(Versioned, Base):
     waiver_reason: Mapped[str | None] = mapped_column(Text, info=CONFIDENTIAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
+
+    rule: Mapped[str | None] = mapped_column(String(64), info=RESTRICTED)
+    trigger: Mapped[str | None] = mapped_column(String(64), info=RESTRICTED)
+    rule_due_on: Mapped[date | None] = mapped_column(Date, info=RESTRICTED)
+    working: Mapped[str | None] = mapped_column(Text, info=RESTRICTED)
+    closed_by_rule: Mapped[bool] = mapped_column(default=False, server_default=false(), info=RESTRICTED)
 
     case: Mapped[Case] = relationship()
 

@@ -1,0 +1,1 @@
+"""The rules in force, as data that people can read."""
