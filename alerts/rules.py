@@ -202,11 +202,12 @@ def _closing(rule: Rule, fact: Fact, facts: Sequence[Fact], start: Day | None, t
         if name in fact.days
     ]
     closings += [
-        Closing(other.days[chosen.on].on, False, f"{_words(other.sort)} of {day_in_words(other.days[chosen.on].on)}")
+        Closing(other.days[chosen.on].on, False, f"{_what(other)} on {day_in_words(other.days[chosen.on].on)}")
         for chosen in rule.void_by
         for other in facts
         if chosen.fits(other) and other.person == fact.person and chosen.on in other.days
-        if since is None or other.days[chosen.on].on >= since
+        # Of a fact without a date nobody knows whether it came before.
+        if since is not None and other.days[chosen.on].on >= since
     ]
     if rule.every is None and since is not None:
         closings += [
@@ -229,4 +230,8 @@ def _each_once(found: list[Derived]) -> list[Derived]:
 
 
 def _words(name: str) -> str:
-    return name.removesuffix("_on").replace("_", " ")
+    return {"until_on": "ended", "hearing_on": "heard"}.get(name, name.removesuffix("_on").replace("_", " "))
+
+
+def _what(fact: Fact) -> str:
+    return fact.words.get("kind", fact.sort).replace("_", " ")

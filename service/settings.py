@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     canary_subscription: int | None = Field(
         default=None, ge=1, description="The id of a subscription that gets a canary every 15 minutes and answers it."
     )
+    rules_file: Path | None = Field(
+        default=None, description="The organisation's own rules, which change and add to the standard ones."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod

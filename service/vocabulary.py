@@ -410,6 +410,7 @@ class Beat(StrEnum):
     CHECK_OVERDUE = "check_overdue"
     CLOSE_DIGESTS = "close_digests"
     EXPIRE_SUBSCRIPTIONS = "expire_subscriptions"
+    APPLY_RULES = "apply_rules"
     CHECK_COMPLETENESS = "check_completeness"
     SEND_CANARY = "send_canary"
     CANARY_RECEIPT = "canary_receipt"

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
+from service.cli import casefiles, database, deliveries, demo, destinations, members, rules, running, serving, tokens
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -29,6 +29,7 @@ for family in (
     demo.commands,
     destinations.commands,
     members.commands,
+    rules.commands,
     running.commands,
     serving.commands,
     tokens.commands,

@@ -1,4 +1,4 @@
-"""Commands for case files: `import`, `schema casefile`, `schema kinds`."""
+"""Commands for case files and what they may hold: `import`, `schema casefile`, `schema kinds`, `schema rules`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from service.cli.opening import opened
 from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk, talking
 from service.commands.import_case_file import ImportReport, import_case_file
 from service.errors import InvalidCaseFile
+from service.rules.schema import RuleFile
 
 # A bar for what is over in a moment only flickers.
 BAR_AFTER_S = 1.0
@@ -59,6 +60,13 @@ def take_in(
 def casefile() -> None:
     """Print the JSON Schema (2020-12) of case files."""
     described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **CaseFile.model_json_schema()}
+    print(json.dumps(described, indent=2, ensure_ascii=False))
+
+
+@schema.command("rules")
+def rules() -> None:
+    """Print the JSON Schema (2020-12) of files of rules."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **RuleFile.model_json_schema()}
     print(json.dumps(described, indent=2, ensure_ascii=False))
 
 

@@ -12,14 +12,12 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from alerts.follow_up_kinds import kind_named
-from alerts.rules import derive
-from alerts.terms import Term, Unit, last_day
+from alerts.terms import Unit
 from service.commands.audit import audit
 from service.commands.due_dates import plan_next_look, set_due, take_thresholds
 from service.records import Case, FollowUp
 from service.records.base import new_id
-from service.rules.calendars import calendar_of
-from service.rules.on_record import facts_on_record
+from service.rules.following import has_lapsed, what_follows
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
@@ -81,36 +79,6 @@ def apply_rules(
             key=vault.audit_key,
         )  # fmt: skip
     return applying.changes
-
-
-def what_follows(
-    session: Session, case: Case, rows: Sequence[FollowUp], *, book: RuleBook, today: date
-) -> list[Derived]:
-    """Everything that follows from the facts of the case on `today`; `rows` are its follow-ups."""
-    return derive(
-        book.rules,
-        facts_on_record(session, case, today=today),
-        country=case.country,
-        calendar=calendar_of(case.country),
-        today=today,
-        completed={
-            (row.rule, row.trigger): row.completed_on
-            for row in rows
-            if row.rule and row.trigger and row.completed_on and not row.closed_by_rule
-        },
-    )
-
-
-def has_lapsed(one: Derived, *, book: RuleBook, case: Case, today: date) -> bool:
-    """Whether it would have been critical for so long that recording its fact now rings no bell."""
-    if one.due_on is None:
-        return False
-    thresholds = one.rule.thresholds or kind_named(one.rule.kind).thresholds
-    critical = Term(max(1, thresholds.critical), Unit.DAY)
-    calendar = calendar_of(case.country)
-    since = last_day(critical, one.due_on, calendar=calendar)
-    until = last_day(book.lapses_after, since, calendar=calendar) if since else None
-    return until is not None and until < today
 
 
 class _Applying:

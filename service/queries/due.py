@@ -12,7 +12,7 @@ from service.records import Alert, Case, Delivery, DigestItem, FollowUp
 from service.records.alerts import PRIORITIES
 from service.records.base import UtcDateTime
 from service.records.deliveries import BY_MAIL, OVER_HTTP
-from service.vocabulary import Monitoring
+from service.vocabulary import FollowUpState, Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -93,3 +93,10 @@ def announcements(session: Session, alert_ids: Collection[UUID]) -> list[Announc
     )
     found = [Announcement(*row) for row in rows]
     return sorted(found, key=lambda one: (-one.level.rank, one.case_reference, one.due_on))
+
+
+def under_rules(session: Session) -> list[UUID]:
+    """The watched cases in which a rule opened, or took over, something that is still open."""
+    ruled = select(FollowUp.case_id).where(FollowUp.rule.is_not(None), FollowUp.state == FollowUpState.OPEN)
+    watched = Case.monitoring == Monitoring.ACTIVE
+    return list(session.scalars(select(Case.id).where(watched, Case.id.in_(ruled)).order_by(Case.id)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from service.commands.announce_overdue import announce_overdue
+from service.commands.apply_rules import apply_rules
 from service.commands.audience import owed
 from service.commands.beat import beat
 from service.commands.canaries import forget_canaries, queue_canary
@@ -18,8 +19,10 @@ from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
 from service.facts import snapshots_of
 from service.queries.completeness import completeness
-from service.queries.due import announcements, next_due_at
+from service.queries.due import announcements, next_due_at, under_rules
 from service.queries.signs_of_life import may_look, signs_around
+from service.records import Case
+from service.rules.reading import rule_book
 from service.vocabulary import Beat
 from service.worker.outside_heartbeat import send_outside_heartbeat
 
@@ -31,13 +34,14 @@ if TYPE_CHECKING:
 
     from service.queries.completeness import Completeness
     from service.queries.due import Announcement
-    from service.worker.parts import JobParts
+    from service.worker.parts import JobParts, WorkerParts
 
 log = structlog.get_logger()
 
 CHECK_OVERDUE = Beat.CHECK_OVERDUE.value
 CLOSE_DIGESTS = Beat.CLOSE_DIGESTS.value
 EXPIRE_SUBSCRIPTIONS = Beat.EXPIRE_SUBSCRIPTIONS.value
+APPLY_RULES = Beat.APPLY_RULES.value
 CHECK_COMPLETENESS = Beat.CHECK_COMPLETENESS.value
 SEND_CANARY = Beat.SEND_CANARY.value
 
@@ -69,6 +73,25 @@ def close_ended_digests(parts: JobParts) -> int:
         queued = close_digests(session, now=parts.clock.now())
         beat(session, CLOSE_DIGESTS, at=parts.wall_clock.now(), detail={"queued": queued})
     return queued
+
+
+def apply_rules_again(parts: WorkerParts) -> int:
+    """Apply the rules to the cases where they hold open follow-ups; returns how many changed.
+
+    Whatever is recorded has its rules applied at once; this is for what only a day that has come makes true.
+    """
+    book, now = rule_book(parts.settings.rules_file), parts.clock.now()
+    with parts.reading() as session:
+        case_ids = under_rules(session)
+    changed = 0
+    for case_id in case_ids:
+        with parts.writing.begin() as session:
+            case = session.get(Case, case_id)
+            if case is not None:
+                changed += len(apply_rules(session, case, book=book, now=now, by=APPLY_RULES, vault=parts.vault))
+    with parts.writing.begin() as session:
+        beat(session, APPLY_RULES, at=parts.wall_clock.now(), detail={"cases": len(case_ids), "changed": changed})
+    return changed
 
 
 def check_completeness(parts: JobParts) -> Completeness | None:

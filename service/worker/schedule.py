@@ -13,11 +13,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from service.records.alerts import CANARY_EVERY
 from service.worker.jobs import (
+    APPLY_RULES,
     CHECK_COMPLETENESS,
     CHECK_OVERDUE,
     CLOSE_DIGESTS,
     EXPIRE_SUBSCRIPTIONS,
     SEND_CANARY,
+    apply_rules_again,
     check_completeness,
     check_overdue,
     close_ended_digests,
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 CHECK_EVERY = timedelta(minutes=1)
 CLOSE_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(days=1)
+# A new day begins at any hour somewhere.
+APPLY_EVERY = timedelta(hours=1)
 # Rings more often than anybody looks: every five minutes while all is well, and each minute while it is not.
 LOOK_EVERY = timedelta(minutes=1)
 AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"
@@ -62,6 +66,7 @@ class Schedule:
             (CHECK_OVERDUE, CHECK_EVERY, self._check),
             (CLOSE_DIGESTS, CLOSE_EVERY, self._close),
             (EXPIRE_SUBSCRIPTIONS, EXPIRE_EVERY, self._expire),
+            (APPLY_RULES, APPLY_EVERY, self._apply),
             (SEND_CANARY, CANARY_EVERY, self._canary),
             (CHECK_COMPLETENESS, LOOK_EVERY, self._look),
         ):
@@ -82,6 +87,9 @@ class Schedule:
 
     async def _expire(self) -> None:
         await self._run(EXPIRE_SUBSCRIPTIONS, partial(expire_unconfirmed, self._parts))
+
+    async def _apply(self) -> None:
+        await self._run(APPLY_RULES, partial(apply_rules_again, self._parts))
 
     async def _canary(self) -> None:
         await self._run(SEND_CANARY, partial(send_canary, self._parts))

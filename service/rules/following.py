@@ -1,0 +1,51 @@
+"""What follows from the facts of a case under the rules in force."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.follow_up_kinds import kind_named
+from alerts.rules import derive
+from alerts.terms import Term, Unit, last_day
+from service.rules.calendars import calendar_of
+from service.rules.on_record import facts_on_record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from alerts.rules import Derived
+    from service.records import Case, FollowUp
+    from service.rules.reading import RuleBook
+
+
+def what_follows(
+    session: Session, case: Case, rows: Sequence[FollowUp], *, book: RuleBook, today: date
+) -> list[Derived]:
+    """Everything that follows from the facts of the case on `today`; `rows` are its follow-ups."""
+    return derive(
+        book.rules,
+        facts_on_record(session, case, today=today),
+        country=case.country,
+        calendar=calendar_of(case.country),
+        today=today,
+        completed={
+            (row.rule, row.trigger): row.completed_on
+            for row in rows
+            if row.rule and row.trigger and row.completed_on and not row.closed_by_rule
+        },
+    )
+
+
+def has_lapsed(one: Derived, *, book: RuleBook, case: Case, today: date) -> bool:
+    """Whether it would have been critical for so long that recording its fact now rings no bell."""
+    if one.due_on is None:
+        return False
+    thresholds = one.rule.thresholds or kind_named(one.rule.kind).thresholds
+    critical = Term(max(1, thresholds.critical), Unit.DAY)
+    calendar = calendar_of(case.country)
+    since = last_day(critical, one.due_on, calendar=calendar)
+    until = last_day(book.lapses_after, since, calendar=calendar) if since else None
+    return until is not None and until < today
