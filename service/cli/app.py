@@ -10,7 +10,19 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, rules, running, serving, tokens
+from service.cli import (
+    casefiles,
+    database,
+    deliveries,
+    demo,
+    destinations,
+    members,
+    rules,
+    running,
+    serving,
+    simulate,
+    tokens,
+)
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -32,6 +44,7 @@ for family in (
     rules.commands,
     running.commands,
     serving.commands,
+    simulate.commands,
     tokens.commands,
 ):
     app.add_typer(family)
