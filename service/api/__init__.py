@@ -9,12 +9,14 @@ from service.api import (
     care_events,
     cases,
     deliveries,
+    demands,
     description,
     destinations,
     follow_ups,
     health_conditions,
     persons,
     problem_pages,
+    rules,
     subscriptions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
@@ -24,7 +26,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
-    description,
+    demands, rules, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -49,7 +49,12 @@ def cross_check(tree: Tree) -> Iterator[Problem]:
         *_consents(persons),
         *_sections(cases, sources=_names(sources, "key"), persons=_names(persons, "key")),
         *_main_source(top, _names(sources, "key")),
-        *_demands(demands, cases=_names(cases, "reference"), persons=_names(persons, "key")),
+        *_demands(
+            demands,
+            cases=_names(cases, "reference"),
+            persons=_names(persons, "key"),
+            follow_ups=_names((row for case in cases for row in _rows(case.fields, case.path, "follow_ups")), "key"),
+        ),
         *_backwards(persons),
     ):
         yield Problem(dotted(path), reason, tree.line_of(path))
@@ -115,12 +120,13 @@ def _main_source(top: Any, sources: set[str]) -> Iterator[Found]:
     yield from _unknown(_Row((), top), "main_source", sources, "source")
 
 
-def _demands(demands: list[_Row], *, cases: set[str], persons: set[str]) -> Iterator[Found]:
+def _demands(demands: list[_Row], *, cases: set[str], persons: set[str], follow_ups: set[str]) -> Iterator[Found]:
     codes = _names(demands, "code")
     repeats = _names([row for row in demands if row.get("duplicate_of")], "code")
     for row in demands:
         yield from _unknown(row, "cases", cases, "case")
         yield from _unknown(row, "persons", persons, "person")
+        yield from _unknown(row, "follow_ups", follow_ups, "follow-up")
         for name in ("duplicate_of", "overlaps"):
             yield from _unknown(row, name, codes, "demand")
             if row.get(name) is not None and row.get(name) == row.get("code"):

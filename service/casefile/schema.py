@@ -279,6 +279,7 @@ class Demand(Entry):
     category: Annotated[int, Field(ge=1, le=5)] | None = None
     persons: list[Key] = []
     cases: list[Reference] = []
+    follow_ups: list[Key] = Field(default=[], description="The follow-ups that ask what became of it.")
     duplicate_of: str | None = None
     overlaps: str | None = None
     state_response: StateResponse | None = None

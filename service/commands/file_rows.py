@@ -115,6 +115,7 @@ def _demands(ids: FileIds) -> Iterator[FileRow]:
             "implementation": demand.implementation,
             "cases": [ids.of("cases", reference) for reference in dict.fromkeys(demand.cases)],
             "persons": [ids.person(key) for key in dict.fromkeys(demand.persons)],
+            "follow_ups": [ids.of("follow_ups", key) for key in dict.fromkeys(demand.follow_ups)],
             "duplicate_of_id": ids.of("demands", demand.duplicate_of) if demand.duplicate_of else None,
         }
         yield _row(ids, "demands", demand.code, Demand, fields, ("demands", number))

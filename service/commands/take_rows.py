@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # 96 bits: enough to tell two values of one field apart.
 MARK_LENGTH = 24
-_RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case}
+_RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case, "follow_ups": FollowUp}
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from service.records import (
     CareEvent,
     Case,
     Delivery,
+    Demand,
     Destination,
     FollowUp,
     HealthCondition,
@@ -19,6 +20,7 @@ from service.records import (
     Subscription,
 )
 from service.records.cases import case_person
+from service.records.demands import demand_case
 from service.security.policy import Action, Actor, may
 from service.vocabulary import ABOUT_DESTINATIONS, AlertKind
 
@@ -68,6 +70,12 @@ def alerts_of(actor: Actor) -> ColumnElement[bool]:
         Alert.tier != Tier.SEALED,
         or_(Alert.follow_up_id.is_(None), Alert.follow_up_id.in_(theirs)),
     )
+
+
+def demands_of(actor: Actor) -> ColumnElement[bool]:
+    """Demands of those cases; those of no case with a grant on all of them."""
+    theirs = Demand.id.in_(select(demand_case.c.demand_id).where(demand_case.c.case_id.in_(case_ids_of(actor))))
+    return or_(theirs, Demand.id.not_in(select(demand_case.c.demand_id))) if actor.all_cases else theirs
 
 
 def destinations_of(actor: Actor) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from service.records.base import Base
 from service.records.cases import Case
 from service.records.consents import Consent
 from service.records.deliveries import Attempt, Delivery
-from service.records.demands import Demand
+from service.records.demands import Demand, DemandAssessment
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
 from service.records.follow_ups import FollowUp, OverdueEpisode
@@ -32,6 +32,7 @@ __all__ = [
     "Consent",
     "Delivery",
     "Demand",
+    "DemandAssessment",
     "Destination",
     "DetentionEpisode",
     "Digest",

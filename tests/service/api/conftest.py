@@ -22,7 +22,16 @@ from service.vocabulary import (
     Role,
     Severity,
 )
-from tests.factories import LONG_AGO, make_case, make_destination, make_follow_up, make_person, make_subscription
+from tests.factories import (
+    LONG_AGO,
+    make_case,
+    make_demand,
+    make_destination,
+    make_follow_up,
+    make_person,
+    make_source,
+    make_subscription,
+)
 from tests.service.api.calling import Api, make_member, make_token
 
 if TYPE_CHECKING:
@@ -56,6 +65,7 @@ class World:
     follow_up: UUID
     alert: UUID
     delivery: int
+    demand: UUID
     destination: UUID
     private_destination: UUID
     subscription: int
@@ -88,6 +98,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     other = make_case(session, persons=(make_person(session, "Erik Other"),))
     condition, event = _make_health(session, case, person.id)
     follow_up = make_follow_up(session, case)
+    demand = make_demand(session, case, make_source(session))
     own = make_destination(session, vault, address=SlackWebhook("https://hooks.slack.com/services/T/B/x"), label="Team")
     subscription = subscribe_destination(session, own, Wish(case_id=case.id), now=now, by="tests", vault=vault)
     private = make_subscription(session, vault, case=case)
@@ -120,7 +131,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
         case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
-        care_event=event.id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, destination=own.id,
+        care_event=event.id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
     )  # fmt: skip
 

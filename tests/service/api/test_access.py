@@ -33,6 +33,9 @@ ONE = {
     "/destinations/{destination_id}/test": "destination",
     "/destinations/{destination_id}/enable": "destination",
     "/alerts/{alert_id}": "alert",
+    "/cases/{case_id}/rules": "case",
+    "/demands/{demand_id}": "demand",
+    "/demands/{demand_id}/assessments": "demand",
     "/deliveries/{delivery_id}": "delivery",
     "/deliveries/{delivery_id}/retry": "delivery",
 }
@@ -47,6 +50,12 @@ CHANGES: dict[str, Any] = {
     "/subscriptions/{subscription_id}": {"cadence": "weekly"},
     "/destinations/{destination_id}": {"label": "Another label"},
 }
+# What is posted to a path with an id.
+POSTED: dict[str, Any] = {
+    "/demands/{demand_id}/assessments": {
+        "assessed_on": "2014-11-01", "implementation": "no_action", "evidence": "Nothing is reported.", "source": "any",
+    },
+}  # fmt: skip
 
 
 def operations(of: APIRouter) -> set[tuple[str, str]]:
@@ -161,7 +170,7 @@ def test_what_is_foreign_reads_like_what_is_missing(principal: str, api: Api, wo
         if "{" not in path or path.startswith("/destinations"):
             continue
         missing = 999_999 if ONE[path] in {"delivery", "subscription"} else uuid4()
-        body = CHANGES.get(path, {})
+        body = CHANGES.get(path, POSTED.get(path, {}))
         foreign = holder.call(method, filled(path, world), json=body)
         nothing = holder.call(method, filled(path, world, value=missing), json=body)
         nonsense = holder.call(method, filled(path, world, value="nonsense"), json=body)
@@ -181,6 +190,7 @@ def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> N
         "/subscriptions",
         "/alerts",
         "/deliveries",
+        "/demands",
     ):
         theirs = [item["id"] for item in holder.get(path).json()["items"]]
         assert not {str(getattr(world, name)) for name in ONE.values()} & set(map(str, theirs)), path
