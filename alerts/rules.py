@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from alerts.terms import Term, Unit, day_in_words, last_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from alerts.facts import Thresholds
@@ -144,77 +144,62 @@ def _derived(
     rule: Rule, fact: Fact, facts: Sequence[Fact], calendar: Calendar, today: date, completed: date | None
 ) -> Derived:
     start = next((fact.days[name] for name in rule.counted_from if name in fact.days), None)
-    if start is None:
-        return Derived(
-            rule, fact, None, "The fact bears no date to count from.", _closing(rule, fact, facts, None, today)
-        )
-    closing = _closing(rule, fact, facts, start, today)
+    reached = [one for one in _closings(rule, fact, facts, start) if one.on <= today]
+    met_on = [one.on for one in reached if one.met]
     if rule.every is not None:
-        last = max((*_met_on(rule, fact, facts, start.on, today), *([completed] if completed else [])), default=None)
-        if last is not None:
-            return _summed(rule, fact, rule.every, Day(last), calendar, closing, "last done")
-    return _summed(rule, fact, fact.terms.get(rule.own_term or "", rule.term), start, calendar, closing, "")
+        # What recurs is never met for good: it is counted anew.
+        reached = [one for one in reached if not one.met]
+    closing = min(reached, key=lambda one: (one.on, not one.met), default=None)
+    if start is None:
+        return Derived(rule, fact, None, "The fact bears no date to count from.", closing)
+    last = max([*met_on, *([completed] if completed else [])], default=None)
+    if rule.every is not None and last is not None:
+        return _summed(rule, fact, rule.every, Day(last), calendar, closing, notes=["last done"])
+    term = fact.terms.get(rule.own_term or "", rule.term)
+    if not rule.first_day_counts:
+        return _summed(rule, fact, term, start, calendar, closing, notes=[])
+    after_day_1 = Term(max(0, term.count - 1), term.unit)
+    note = f"{day_in_words(start.on)} is day 1 of {term}"
+    return _summed(rule, fact, after_day_1, start, calendar, closing, notes=[note])
 
 
 def _summed(
-    rule: Rule, fact: Fact, term: Term, start: Day, calendar: Calendar, closing: Closing | None, what: str
+    rule: Rule, fact: Fact, term: Term, start: Day, calendar: Calendar, closing: Closing | None, *, notes: list[str]
 ) -> Derived:
-    counted = term
-    if rule.first_day_counts and not what:
-        counted = Term(max(0, term.count - 1), term.unit)
-    due_on = last_day(counted, start.on, calendar=calendar, pauses=fact.pauses, rolls=rule.rolls)
+    due_on = last_day(term, start.on, calendar=calendar, pauses=fact.pauses, rolls=rule.rolls)
     if due_on is None:
-        return Derived(rule, fact, None, f"{start} + {counted}: the clock stands still.", closing)
-    notes = [what] if what else []
-    if counted != term:
-        notes.append(f"{day_in_words(start.on)} is day 1 of {term}")
-    if counted.unit is Unit.WORKING_DAY or rule.rolls:
-        notes.append(f"working days of {calendar.words}")
-    stood_still = [pause for pause in fact.pauses if pause.until_on is not None and pause.from_on <= due_on]
-    notes += [
-        f"the clock stood still from {day_in_words(pause.from_on)} to {day_in_words(pause.until_on)}"
-        for pause in stood_still
-        if pause.until_on is not None
-    ]
+        stands = any(pause.until_on is None for pause in fact.pauses)
+        why = "the clock stands still" if stands else "past the end of the calendar"
+        return Derived(rule, fact, None, f"{start} + {term}: {why}.", closing)
+    if term.unit is Unit.WORKING_DAY or rule.rolls:
+        notes = [*notes, f"working days of {calendar.words}"]
+    notes = [*notes, *_stood_still(fact.pauses, start.on, due_on)]
     said = f" ({'; '.join(notes)})" if notes else ""
-    sum_of = f"{start} + {counted}" if counted.count else str(start)
-    end = f" = {day_in_words(due_on)}" if counted.count or due_on != start.on else ""
-    return Derived(rule, fact, due_on, f"{sum_of}{end}{said}.", closing)
+    if not term.count and due_on == start.on:
+        return Derived(rule, fact, due_on, f"{start}{said}.", closing)
+    return Derived(rule, fact, due_on, f"{start} + {term} = {day_in_words(due_on)}{said}.", closing)
 
 
-def _met_on(rule: Rule, fact: Fact, facts: Sequence[Fact], since: date, today: date) -> list[date]:
-    own = [fact.days[name].on for name in rule.met if name in fact.days]
-    others = [
-        other.days[chosen.on].on
-        for chosen in rule.met_by
-        for other in facts
-        if chosen.fits(other) and other is not fact and other.person == fact.person and chosen.on in other.days
-    ]
-    return [on for on in (*own, *(on for on in others if on >= since)) if on <= today]
+def _stood_still(pauses: Sequence[Pause], start: date, end: date) -> Iterator[str]:
+    for pause in pauses:
+        if pause.until_on is not None and pause.until_on > start and pause.from_on <= end:
+            yield f"the clock stood still from {day_in_words(pause.from_on)} to {day_in_words(pause.until_on)}"
 
 
-def _closing(rule: Rule, fact: Fact, facts: Sequence[Fact], start: Day | None, today: date) -> Closing | None:
-    """The first thing that closed it; what meets it goes before what makes it void on the same day."""
-    since = start.on if start else None
-    closings = [
-        Closing(fact.days[name].on, False, f"{_words(name)} on {day_in_words(fact.days[name].on)}")
-        for name in rule.void
-        if name in fact.days
-    ]
-    closings += [
-        Closing(other.days[chosen.on].on, False, f"{_what(other)} on {day_in_words(other.days[chosen.on].on)}")
-        for chosen in rule.void_by
-        for other in facts
-        if chosen.fits(other) and other.person == fact.person and chosen.on in other.days
-        # Of a fact without a date nobody knows whether it came before.
-        if since is not None and other.days[chosen.on].on >= since
-    ]
-    if rule.every is None and since is not None:
-        closings += [
-            Closing(on, True, f"done on {day_in_words(on)}") for on in _met_on(rule, fact, facts, since, today)
-        ]
-    reached = [closing for closing in closings if closing.on <= today]
-    return min(reached, key=lambda closing: (closing.on, not closing.met), default=None)
+def _closings(rule: Rule, fact: Fact, facts: Sequence[Fact], start: Day | None) -> Iterator[Closing]:
+    """Every day that met it or took its object away, whenever that was."""
+    for names, met in ((rule.met, True), (rule.void, False)):
+        for name in names:
+            if name in fact.days:
+                yield Closing(fact.days[name].on, met, f"{_words(name)} on {day_in_words(fact.days[name].on)}")
+    # Of a fact without a date nobody knows what came after it.
+    others = [other for other in facts if start and other is not fact and other.person == fact.person]
+    for choices, met in ((rule.met_by, True), (rule.void_by, False)):
+        for chosen in choices:
+            for other in filter(chosen.fits, others):
+                on = other.days[chosen.on].on if chosen.on in other.days else None
+                if on is not None and start is not None and on >= start.on:
+                    yield Closing(on, met, f"{_what(other)} on {day_in_words(on)}")
 
 
 def _each_once(found: list[Derived]) -> list[Derived]:
@@ -230,7 +215,7 @@ def _each_once(found: list[Derived]) -> list[Derived]:
 
 
 def _words(name: str) -> str:
-    return {"until_on": "ended", "hearing_on": "heard"}.get(name, name.removesuffix("_on").replace("_", " "))
+    return {"until_on": "ended", "occurred_on": "done"}.get(name, name.removesuffix("_on").replace("_", " "))
 
 
 def _what(fact: Fact) -> str:

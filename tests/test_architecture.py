@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("service", "alerts")
-DOORS = ("service/web.py", "service/worker/", "service/cli/", "service/demo/")
+DOORS = ("service/web.py", "service/worker/", "service/cli/", "service/demo/", "service/simulation/")
 # Not requests or jobs: they run before there are any, or speak to the driver.
 BELOW_TRANSACTIONS = ("service/migrating.py", "service/database.py")
 CEILING = 250

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from service.commands.pass_gates import Room
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 # Waiting behind those that are sent, so that a quick host never stands idle between two claims.
 WAITING = 40
@@ -42,9 +42,10 @@ class _Host:
 
 
 class Lanes:
-    """Counts what is on its way by gate: `places` at once, more only wait. Belongs to one event loop."""
+    """Counts what is on its way by gate: `places` at once, more only wait. Belongs to one event loop, whose time is `now`."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, *, now: Callable[[], float] | None = None) -> None:
+        self.now = now or asyncio.get_running_loop().time
         self._places = places
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
 
@@ -67,7 +68,7 @@ class Lanes:
         if host is None:
             host = self._hosts[key] = _Host(asyncio.Semaphore(self._places))
         if not host.here:
-            host.since = _now()
+            host.since = self.now()
         host.here += 1
         self._hosts.move_to_end(key)
         return Turn(self, key, host)
@@ -84,7 +85,7 @@ class Lanes:
 
     def _room(self, host: _Host, left_for_slow: int) -> Room:
         if host.seconds is None:
-            return Room(min(max(0, 1 - host.here), left_for_slow), max(LOOKED_AT_AGAIN_S, _now() - host.since))
+            return Room(min(max(0, 1 - host.here), left_for_slow), max(LOOKED_AT_AGAIN_S, self.now() - host.since))
         if host.is_quick:
             return Room(max(0, self._places + WAITING - host.here), step_s=host.seconds / self._places)
         return Room(min(max(0, PER_SLOW_HOST - host.here), left_for_slow), step_s=SLOW_S / PER_SLOW_HOST)
@@ -112,14 +113,10 @@ class Turn:
         except BaseException:
             self._lanes.give_back(self._key)
             raise
-        self._began = _now()
+        self._began = self._lanes.now()
 
     async def __aexit__(self, *_: object) -> None:
         """Leave it to the next."""
-        self._host.seconds = _now() - self._began
+        self._host.seconds = self._lanes.now() - self._began
         self._host.places.release()
         self._lanes.give_back(self._key)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

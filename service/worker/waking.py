@@ -24,15 +24,18 @@ LOOK_EVERY_S = 0.05
 CONNECT_AGAIN_S = 5.0
 
 
-async def listen(engine: Engine, *, wake: Callable[[], None]) -> None:
-    """Call `wake` after each commit that queued something, until cancelled. Missed calls are made up by the poll."""
+async def listen(engine: Engine, *, wake: Callable[[], None], again_after_s: float = CONNECT_AGAIN_S) -> None:
+    """Call `wake` after each commit that queued something, until cancelled. Missed calls are made up by the poll.
+
+    When the database is away, it is tried again each `again_after_s` seconds.
+    """
     watch = _listen_on_postgresql if engine.dialect.name == "postgresql" else _watch_sqlite
     while True:
         try:
             await watch(engine, wake)
         except (psycopg.OperationalError, sqlite3.OperationalError) as error:
             log.warning("listening again soon", error=type(error).__name__)
-        await asyncio.sleep(CONNECT_AGAIN_S)
+        await asyncio.sleep(again_after_s)
 
 
 async def _listen_on_postgresql(engine: Engine, wake: Callable[[], None]) -> None:

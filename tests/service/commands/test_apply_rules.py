@@ -120,7 +120,7 @@ def test_the_end_of_isolation_closes_what_it_opened(session: Session, vault: Vau
     applied(session, case, vault, date(2014, 3, 12))
     limit, visit = rows(session, case)["isolation-day-limit"], rows(session, case)["isolation-daily-visit"]
     assert (limit.state, limit.completed_on, limit.next_level_at) == (FollowUpState.DONE, date(2014, 3, 12), None)
-    assert limit.evidence == "Rule isolation-day-limit: done on 12 March 2014."
+    assert limit.evidence == "Rule isolation-day-limit: ended on 12 March 2014."
     assert (visit.state, visit.waiver_reason) == (
         FollowUpState.CANCELLED,
         "Rule isolation-daily-visit: ended on 12 March 2014.",

@@ -31,11 +31,9 @@ async def test_a_host_that_was_never_tried_gets_one_place() -> None:
     assert lanes.rooms()["new"].free == 0
 
 
-async def test_those_who_wait_for_a_new_host_look_again_together_and_ever_later(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    lanes, now = Lanes(PLACES), 100.0
-    monkeypatch.setattr("service.worker.lanes._now", lambda: now)
+async def test_those_who_wait_for_a_new_host_look_again_together_and_ever_later() -> None:
+    now = 100.0
+    lanes = Lanes(PLACES, now=lambda: now)
     assert lanes.elsewhere() == Room(1, wait_s=LOOKED_AT_AGAIN_S)
     lanes.take("new")
     assert lanes.rooms()["new"] == Room(0, wait_s=LOOKED_AT_AGAIN_S)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, text
 
-from service.worker import waking
+from service.worker.waking import listen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_file_that_cannot_be_opened_for_a_while_stops_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(waking, "CONNECT_AGAIN_S", 0.01)
+async def test_a_file_that_cannot_be_opened_for_a_while_stops_nobody(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/away/vigil.db")
     woken = asyncio.Event()
-    listening = asyncio.create_task(waking.listen(engine, wake=woken.set))
+    listening = asyncio.create_task(listen(engine, wake=woken.set, again_after_s=0.01))
     await asyncio.sleep(0.05)
     assert not listening.done()
     (tmp_path / "away").mkdir()
