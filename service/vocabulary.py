@@ -259,6 +259,19 @@ class ProceedingKind(StrEnum):
     OTHER = "other"
 
 
+class Mechanism(StrEnum):
+    """By which procedure a petition asks for an answer or a decision."""
+
+    DOMESTIC_COMPLAINT = "domestic_complaint"
+    OSCE_VIENNA = "osce_vienna"
+    SPECIAL_PROCEDURE = "special_procedure"
+    WGAD = "wgad"
+    CAT_ARTICLE_22 = "cat_article_22"
+    HUMAN_RIGHTS_COMMITTEE = "human_rights_committee"
+    UPR = "upr"
+    OTHER = "other"
+
+
 class Cadence(StrEnum):
     """How often a subscription speaks."""
 
