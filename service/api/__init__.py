@@ -8,13 +8,20 @@ from service.api import (
     alerts,
     care_events,
     cases,
+    clock_pauses,
     deliveries,
     description,
     destinations,
+    detention_episodes,
     follow_ups,
     health_conditions,
+    isolation_placements,
+    parole_reviews,
     persons,
+    petitions,
     problem_pages,
+    proceedings,
+    sentences,
     subscriptions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
@@ -23,8 +30,8 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
-    cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
-    description,
+    cases, persons, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
+    parole_reviews, petitions, clock_pauses, follow_ups, subscriptions, destinations, alerts, deliveries, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

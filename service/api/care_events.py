@@ -72,7 +72,7 @@ class CareEventGiven(Given):
     urgency: Urgency | None = None
     requested_on: date | None = None
     occurred_on: date | None = None
-    occurred_precision: DatePrecision = DatePrecision.UNKNOWN
+    occurred_precision: DatePrecision | None = None
     locator: Line | None = None
 
 

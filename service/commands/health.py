@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from service.commands.audit import audit
-from service.errors import InvalidInput, Problem
+from service.commands.record_facts import add_fact
 from service.records import CareEvent, HealthCondition
-from service.records.base import new_id
-from service.records.cases import case_person
-from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -22,8 +16,7 @@ if TYPE_CHECKING:
 
     from service.records import Case
     from service.security.encryption import Vault
-
-Row = TypeVar("Row", HealthCondition, CareEvent)
+    from service.vocabulary import CareAccess, CareKind, Certainty, DatePrecision, OfficialPosition, Severity, Urgency
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +46,7 @@ class NewCareEvent:
     urgency: Urgency | None = None
     requested_on: date | None = None
     occurred_on: date | None = None
-    occurred_precision: DatePrecision = DatePrecision.UNKNOWN
+    occurred_precision: DatePrecision | None = None
     locator: str | None = None
 
 
@@ -61,33 +54,14 @@ def add_condition(
     session: Session, case: Case, given: NewCondition, *, now: datetime, by: str, vault: Vault
 ) -> HealthCondition:
     """Write a condition of one of the case's persons. Raises InvalidInput when the case is not about that person."""
-    _require_person(session, case, given.person_id)
-    return _written(
-        session, HealthCondition(id=new_id(), case_id=case.id, created_at=now, **asdict(given)), now, by, vault
-    )
+    return add_fact(session, case, HealthCondition, asdict(given), now=now, by=by, vault=vault)
 
 
 def add_care_event(
     session: Session, case: Case, given: NewCareEvent, *, now: datetime, by: str, vault: Vault
 ) -> CareEvent:
-    """Write a care event of one of the case's persons. Raises InvalidInput when the case is not about that person."""
-    _require_person(session, case, given.person_id)
-    return _written(session, CareEvent(id=new_id(), case_id=case.id, created_at=now, **asdict(given)), now, by, vault)
+    """Write a care event of one of the case's persons.
 
-
-def _written(session: Session, row: Row, now: datetime, by: str, vault: Vault) -> Row:
-    session.add(row)
-    session.flush()
-    audit(
-        session, at=now, actor=by, action="add", record=row.__tablename__, record_id=str(row.id),
-        detail={"case_id": str(row.case_id)}, key=vault.audit_key,
-    )  # fmt: skip
-    return row
-
-
-def _require_person(session: Session, case: Case, person_id: UUID) -> None:
-    known = select(case_person.c.person_id).where(
-        case_person.c.case_id == case.id, case_person.c.person_id == person_id
-    )
-    if session.scalar(known) is None:
-        raise InvalidInput([Problem("person_id", "The case is not about this person.")])
+    Raises InvalidInput when the case is not about that person, or for dates that cannot be.
+    """
+    return add_fact(session, case, CareEvent, asdict(given), now=now, by=by, vault=vault)

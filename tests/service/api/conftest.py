@@ -24,6 +24,7 @@ from service.vocabulary import (
 )
 from tests.factories import LONG_AGO, make_case, make_destination, make_follow_up, make_person, make_subscription
 from tests.service.api.calling import Api, make_member, make_token
+from tests.service.api.recorded import make_facts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -53,6 +54,13 @@ class World:
     sealed_person: UUID
     condition: UUID
     care_event: UUID
+    episode: UUID
+    placement: UUID
+    proceeding: UUID
+    sentence: UUID
+    review: UUID
+    petition: UUID
+    pause: UUID
     follow_up: UUID
     alert: UUID
     delivery: int
@@ -120,7 +128,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
         case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
-        care_event=event.id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, destination=own.id,
+        care_event=event.id, **make_facts(session, case, person.id, now=now, vault=vault), follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
     )  # fmt: skip
 
