@@ -6,6 +6,10 @@ Terms follow the human-rights documentation practice of HURIDOCS where it has on
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class DetentionStatus(StrEnum):
@@ -239,6 +243,12 @@ class DatePrecision(StrEnum):
     MONTH = "month"
     YEAR = "year"
     UNKNOWN = "unknown"
+
+    def earliest(self, day: date) -> date:
+        """The first day that a date of this precision can mean: nothing is called impossible too early."""
+        if self is DatePrecision.MONTH:
+            return day.replace(day=1)
+        return day.replace(month=1, day=1) if self is DatePrecision.YEAR else day
 
 
 class ProceedingKind(StrEnum):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from pydantic import model_validator
 from sqlalchemy import Select, select
 
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import case_for
+from service.api.desk import Family, OfCase
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, note_reading
 from service.api.shapes import Given, Line, Shown, Text, example, not_null
@@ -26,7 +26,6 @@ from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/health-conditions", tags=["Health"])
 
-OfCase = Annotated[UUID | None, Query(description="Only those of this case")]
 _IDS = {
     "id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61",
     "case_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
@@ -99,6 +98,9 @@ class ConditionChanges(Given):
     def _no_empty_columns(self) -> ConditionChanges:
         not_null(self, "label", "severity", "certainty", "care_access", "as_of")
         return self
+
+
+FAMILY = Family(HealthCondition, ConditionShown, ConditionGiven, ConditionChanges)
 
 
 @router.get("", summary="List health conditions")

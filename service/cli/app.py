@@ -10,7 +10,18 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
+from service.cli import (
+    casefiles,
+    database,
+    deliveries,
+    demo,
+    destinations,
+    members,
+    recording,
+    running,
+    serving,
+    tokens,
+)
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -29,6 +40,7 @@ for family in (
     demo.commands,
     destinations.commands,
     members.commands,
+    recording.commands,
     running.commands,
     serving.commands,
     tokens.commands,

@@ -5,7 +5,6 @@ Nothing is called impossible too early: a month ends before another date only if
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from service.commands.due_dates import latest_possible
@@ -24,6 +23,7 @@ from service.vocabulary import DatePrecision, ParoleDecision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
 
 # Each date with its precision. A date that has none is known to the day.
 PRECISIONS: Mapping[type[object], tuple[tuple[str, str], ...]] = {
@@ -71,13 +71,6 @@ def require_sound(fact: object, stated: Collection[str]) -> None:
         raise InvalidInput(problems)
 
 
-def earliest_possible(day: date, precision: DatePrecision) -> date:
-    """The first day that a date of this precision can mean."""
-    if precision is DatePrecision.MONTH:
-        return day.replace(day=1)
-    return date(day.year, 1, 1) if precision is DatePrecision.YEAR else day
-
-
 def _precisions(fact: object, stated: Collection[str]) -> Iterator[Problem]:
     for day, precision in PRECISIONS.get(type(fact), ()):
         if not {day, precision} & set(stated):
@@ -106,7 +99,7 @@ def _span(fact: object, name: str) -> tuple[date, date] | None:
     precision = getattr(fact, dict(PRECISIONS.get(type(fact), ())).get(name, ""), DatePrecision.DAY)
     if day is None or precision is DatePrecision.UNKNOWN:
         return None
-    return earliest_possible(day, precision), latest_possible(day, precision)
+    return precision.earliest(day), latest_possible(day, precision)
 
 
 def _petition(petition: Petition, stated: Collection[str]) -> Iterator[Problem]:

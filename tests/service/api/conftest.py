@@ -117,6 +117,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     )  # fmt: skip
     session.add(delivery)
     session.flush()
+    facts = make_facts(session, case, person.id, now=now, vault=vault)
     members = {
         "alice": make_member(session, "alice", cases=[case]),
         "bob": make_member(session, "bob", cases=[case], access=Access.READ, role=Role.OBSERVER),
@@ -128,7 +129,9 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
         case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
-        care_event=event.id, **make_facts(session, case, person.id, now=now, vault=vault), follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, destination=own.id,
+        care_event=event.id, episode=facts["episode"], placement=facts["placement"], proceeding=facts["proceeding"],
+        sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
+        follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
     )  # fmt: skip
 

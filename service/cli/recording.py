@@ -1,0 +1,212 @@
+"""`vigil record`: what happened in a case is written down, changed, and listed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import typer
+from sqlalchemy import select
+
+from alerts.facts import Tier
+from service.cli.casefiles import ACTOR
+from service.cli.opening import opened
+from service.cli.recordable import KINDS, PAUSE, Kind, checked
+from service.cli.speaking import AsJson, say_json, say_table, talk
+from service.commands.audit import audit
+from service.commands.change import change
+from service.commands.record_facts import add_fact, add_pause
+from service.errors import InvalidInput, NotFound, Problem
+from service.queries.visible import about_nobody_sealed
+from service.records import Case, Petition
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from service.cli.opening import Opened
+
+commands = typer.Typer()
+record = typer.Typer(no_args_is_help=True)
+commands.add_typer(
+    record,
+    name="record",
+    help="Write down what happened: `vigil record KIND CASE FIELD=VALUE...`; `vigil record KIND --help` lists the fields.",
+)
+
+Reference = Annotated[str, typer.Argument(metavar="CASE", help="The reference of the case.")]
+Values = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FIELD=VALUE]...", help="What is known; FIELD= with nothing behind it empties the field."),
+]
+PersonOf = Annotated[
+    str | None, typer.Option("--person", help="A name, or the id, of a person of the case, where it has several.")
+]
+OfPetition = Annotated[UUID | None, typer.Option("--petition", metavar="ID", help="Whose clock stands still.")]
+Changed = Annotated[
+    UUID | None, typer.Option("--change", metavar="ID", help="Change this one instead of writing a new.")
+]
+Listed = Annotated[bool, typer.Option("--list", help="List those of the case, with their ids, and write nothing.")]
+
+
+def _command_for(kind: Kind) -> Callable[..., None]:
+    def command(
+        case: Reference,
+        values: Values = None,
+        person: PersonOf = None,
+        change_id: Changed = None,
+        listed: Listed = False,
+        as_json: AsJson = False,
+    ) -> None:
+        _run(
+            kind, case, values or [], person=person, petition=None, change_id=change_id, listed=listed, as_json=as_json
+        )
+
+    return command
+
+
+def _pause(
+    case: Reference,
+    values: Values = None,
+    petition: OfPetition = None,
+    change_id: Changed = None,
+    listed: Listed = False,
+    as_json: AsJson = False,
+) -> None:
+    _run(PAUSE, case, values or [], person=None, petition=petition, change_id=change_id, listed=listed, as_json=as_json)
+
+
+def _help_of(kind: Kind) -> str:
+    fields = "\n".join(f"  {name}: {what}" for name, what in kind.fields().items())
+    note = " A date without its precision is known to the day." if kind is not PAUSE else ""
+    return f"{kind.says}{note}\n\n\b\nFields:\n{fields}"
+
+
+for _kind in KINDS:
+    record.command(_kind.name, help=_help_of(_kind))(_pause if _kind is PAUSE else _command_for(_kind))
+
+
+def _run(
+    kind: Kind,
+    reference: str,
+    values: Sequence[str],
+    *,
+    person: str | None,
+    petition: UUID | None,
+    change_id: UUID | None,
+    listed: bool,
+    as_json: bool,
+) -> None:
+    given = _named(values)
+    with opened() as parts, parts.writing.begin() as session:
+        case = session.scalar(select(Case).where(Case.reference == reference))
+        if case is None:
+            raise NotFound(f"no case bears the reference {reference}")
+        if listed:
+            rows = [_shown(kind, row) for row in _of_case(session, parts, kind, case)]
+        elif change_id is not None:
+            rows = [_shown(kind, _change(session, parts, kind, case, change_id, given))]
+        elif kind is PAUSE:
+            rows = [_shown(kind, _add_pause(session, parts, case, petition, given))]
+        else:
+            rows = [_shown(kind, _add(session, parts, kind, case, person, given))]
+    if as_json:
+        say_json({kind.name.replace("-", "_"): rows if listed else rows[0]})
+    elif listed:
+        _say_list(kind, rows)
+    else:
+        say_table(("field", "value"), [(name, str(value)) for name, value in rows[0].items() if value is not None])
+        talk(f"The {kind.name.replace('-', ' ')} is {'written' if change_id is None else 'changed'}.")
+
+
+def _named(values: Sequence[str]) -> dict[str, str | None]:
+    named: dict[str, str | None] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise InvalidInput("Write what is known as FIELD=VALUE, with quotes around both where there are spaces.")
+        if name in named:
+            raise InvalidInput([Problem(name, "This is given twice.")])
+        named[name] = text.strip() or None
+    return named
+
+
+def _add(
+    session: Session, parts: Opened, kind: Kind, case: Case, person: str | None, given: dict[str, str | None]
+) -> Any:
+    now = parts.clock.now()
+    today = now.astimezone(ZoneInfo(case.time_zone)).date()
+    whose = _person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
+    whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
+    stated = checked(kind.given, {**whole, "case_id": case.id, "person_id": whose}).stated()
+    del stated["case_id"]
+    return add_fact(session, case, kind.record, stated, now=now, by=ACTOR, vault=parts.vault)
+
+
+def _add_pause(
+    session: Session, parts: Opened, case: Case, petition_id: UUID | None, given: dict[str, str | None]
+) -> Any:
+    petition = session.get(Petition, petition_id) if petition_id is not None else None
+    if petition is None or petition.case_id != case.id:
+        raise InvalidInput(
+            [Problem("--petition", "Give the id of a petition of this case; see `record petition --list`.")]
+        )
+    stated = checked(PAUSE.given, {name: value for name, value in given.items() if value is not None}).stated()
+    return add_pause(session, petition, stated, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
+
+
+def _change(
+    session: Session, parts: Opened, kind: Kind, case: Case, change_id: UUID, given: dict[str, str | None]
+) -> Any:
+    row = session.get(kind.record, change_id)
+    if row is None or (row.petition if kind is PAUSE else row).case_id != case.id:
+        raise NotFound(f"no {kind.name.replace('-', ' ')} of this case bears the id {change_id}")
+    changes = checked(kind.changes, given).named()
+    change(session, row, changes, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
+    return row
+
+
+def _of_case(session: Session, parts: Opened, kind: Kind, case: Case) -> Sequence[Any]:
+    """Those about nobody who is sealed; that they were read is noted."""
+    query = select(kind.record).order_by(kind.record.id)
+    if kind is PAUSE:
+        query = query.join(Petition, kind.record.petition_id == Petition.id)
+    of = Petition if kind is PAUSE else kind.record
+    rows = session.scalars(query.where(of.case_id == case.id, about_nobody_sealed(of))).all()
+    if rows:
+        audit(
+            session, at=parts.clock.now(), actor=ACTOR, action="read", record=kind.record.__tablename__,
+            record_id="several", detail={"ids": [str(row.id) for row in rows]}, key=parts.vault.audit_key,
+        )  # fmt: skip
+    return rows
+
+
+def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
+    """The person who is named; where nobody is and somebody must be, the only one of the case."""
+    if person is None:
+        if not is_needed or len(case.persons) == 1:
+            return case.persons[0].id if is_needed else None
+        raise InvalidInput([Problem("--person", f"Say who. The case is about {_names(case) or 'nobody'}.")])
+    for one in case.persons:
+        by_name = one.tier is not Tier.SEALED and person.casefold() in {name.text.casefold() for name in one.names}
+        if by_name or person == str(one.id):
+            return one.id
+    raise InvalidInput(
+        [Problem("--person", f"The case is not about this person, but about {_names(case) or 'nobody'}.")]
+    )
+
+
+def _names(case: Case) -> str:
+    return ", ".join(one.name for one in case.persons if one.tier is not Tier.SEALED)
+
+
+def _shown(kind: Kind, row: Any) -> dict[str, Any]:
+    return kind.shown.model_validate(row).model_dump(mode="json")
+
+
+def _say_list(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
+    left_out = {"case_id", "petition_id", "created_at", "locator", "version"}
+    headings = [name for name in kind.shown.model_fields if name not in left_out]
+    say_table(headings, [[str(row[name]) if row[name] is not None else "" for name in headings] for row in rows])
