@@ -5,6 +5,7 @@ Terms follow the human-rights documentation practice of HURIDOCS where it has on
 
 from __future__ import annotations
 
+from calendar import monthrange
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -249,6 +250,12 @@ class DatePrecision(StrEnum):
         if self is DatePrecision.MONTH:
             return day.replace(day=1)
         return day.replace(month=1, day=1) if self is DatePrecision.YEAR else day
+
+    def latest(self, day: date) -> date:
+        """The last day that it can mean: nobody is called late too early."""
+        if self is DatePrecision.MONTH:
+            return day.replace(day=monthrange(day.year, day.month)[1])
+        return day.replace(month=12, day=31) if self is DatePrecision.YEAR else day
 
 
 class ProceedingKind(StrEnum):

@@ -50,6 +50,11 @@ class Kind:
         """What such a fact is."""
         return (self.shown.__doc__ or "").split("\n\n")[0]
 
+    @property
+    def words(self) -> str:
+        """Its name within a sentence."""
+        return self.name.replace("-", " ")
+
     def fields(self) -> Mapping[str, str]:
         """Each field that can be given, with what may stand in it."""
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -36,6 +37,8 @@ commands.add_typer(
     help="Write down what happened: `vigil record KIND CASE FIELD=VALUE...`; `vigil record KIND --help` lists the fields.",
 )
 
+_NOT_LISTED = frozenset({"case_id", "petition_id", "created_at", "locator", "version"})
+
 Reference = Annotated[str, typer.Argument(metavar="CASE", help="The reference of the case.")]
 Values = Annotated[
     list[str] | None,
@@ -60,9 +63,7 @@ def _command_for(kind: Kind) -> Callable[..., None]:
         listed: Listed = False,
         as_json: AsJson = False,
     ) -> None:
-        _run(
-            kind, case, values or [], person=person, petition=None, change_id=change_id, listed=listed, as_json=as_json
-        )
+        _run(case, _Wish(kind, values or [], change_id, listed, as_json, person=person))
 
     return command
 
@@ -75,7 +76,7 @@ def _pause(
     listed: Listed = False,
     as_json: AsJson = False,
 ) -> None:
-    _run(PAUSE, case, values or [], person=None, petition=petition, change_id=change_id, listed=listed, as_json=as_json)
+    _run(case, _Wish(PAUSE, values or [], change_id, listed, as_json, petition=petition))
 
 
 def _help_of(kind: Kind) -> str:
@@ -88,49 +89,73 @@ for _kind in KINDS:
     record.command(_kind.name, help=_help_of(_kind))(_pause if _kind is PAUSE else _command_for(_kind))
 
 
-def _run(
-    kind: Kind,
-    reference: str,
-    values: Sequence[str],
-    *,
-    person: str | None,
-    petition: UUID | None,
-    change_id: UUID | None,
-    listed: bool,
-    as_json: bool,
-) -> None:
-    given = _named(values)
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What was asked for at the command line."""
+
+    kind: Kind
+    values: Sequence[str]
+    change_id: UUID | None
+    listed: bool
+    as_json: bool
+    person: str | None = None
+    petition: UUID | None = None
+
+    def named(self) -> dict[str, str | None]:
+        """The values by their fields. Raises InvalidInput for what cannot be meant."""
+        named: dict[str, str | None] = {}
+        for value in self.values:
+            name, equals, text = value.partition("=")
+            if not equals:
+                raise InvalidInput(
+                    "Write what is known as FIELD=VALUE, with quotes around both where there are spaces."
+                )
+            if name in named:
+                raise InvalidInput([Problem(name, "This is given twice.")])
+            named[name] = text.strip() or None
+        if self.listed and named:
+            raise InvalidInput("--list writes nothing: leave the fields away.")
+        if self.change_id is not None and not named:
+            raise InvalidInput("Say what is to change, as FIELD=VALUE.")
+        return named
+
+
+def _run(reference: str, wish: _Wish) -> None:
+    given = wish.named()
     with opened() as parts, parts.writing.begin() as session:
         case = session.scalar(select(Case).where(Case.reference == reference))
         if case is None:
             raise NotFound(f"no case bears the reference {reference}")
-        if listed:
-            rows = [_shown(kind, row) for row in _of_case(session, parts, kind, case)]
-        elif change_id is not None:
-            rows = [_shown(kind, _change(session, parts, kind, case, change_id, given))]
-        elif kind is PAUSE:
-            rows = [_shown(kind, _add_pause(session, parts, case, petition, given))]
-        else:
-            rows = [_shown(kind, _add(session, parts, kind, case, person, given))]
-    if as_json:
-        say_json({kind.name.replace("-", "_"): rows if listed else rows[0]})
-    elif listed:
-        _say_list(kind, rows)
+        rows = [
+            wish.kind.shown.model_validate(row).model_dump(mode="json")
+            for row in _done(session, parts, case, wish, given)
+        ]
+    _say(wish, rows)
+
+
+def _done(session: Session, parts: Opened, case: Case, wish: _Wish, given: dict[str, str | None]) -> Sequence[Any]:
+    if wish.listed:
+        return _of_case(session, parts, wish.kind, case)
+    if wish.change_id is not None:
+        return [_change(session, parts, wish.kind, case, wish.change_id, given)]
+    if wish.kind is PAUSE:
+        return [_add_pause(session, parts, case, wish.petition, given)]
+    return [_add(session, parts, wish.kind, case, wish.person, given)]
+
+
+def _say(wish: _Wish, rows: Sequence[dict[str, Any]]) -> None:
+    if wish.as_json:
+        say_json({wish.kind.name.replace("-", "_"): rows if wish.listed else rows[0]})
+    elif wish.listed:
+        headings = [name for name in wish.kind.shown.model_fields if name not in _NOT_LISTED]
+        say_table(headings, [[_text(row[name]) for name in headings] for row in rows])
     else:
-        say_table(("field", "value"), [(name, str(value)) for name, value in rows[0].items() if value is not None])
-        talk(f"The {kind.name.replace('-', ' ')} is {'written' if change_id is None else 'changed'}.")
+        say_table(("field", "value"), [(name, _text(value)) for name, value in rows[0].items() if value is not None])
+        talk(f"The {wish.kind.words} is {'written' if wish.change_id is None else 'changed'}.")
 
 
-def _named(values: Sequence[str]) -> dict[str, str | None]:
-    named: dict[str, str | None] = {}
-    for value in values:
-        name, equals, text = value.partition("=")
-        if not equals:
-            raise InvalidInput("Write what is known as FIELD=VALUE, with quotes around both where there are spaces.")
-        if name in named:
-            raise InvalidInput([Problem(name, "This is given twice.")])
-        named[name] = text.strip() or None
-    return named
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _add(
@@ -162,7 +187,7 @@ def _change(
 ) -> Any:
     row = session.get(kind.record, change_id)
     if row is None or (row.petition if kind is PAUSE else row).case_id != case.id:
-        raise NotFound(f"no {kind.name.replace('-', ' ')} of this case bears the id {change_id}")
+        raise NotFound(f"no {kind.words} of this case bears the id {change_id}")
     changes = checked(kind.changes, given).named()
     change(session, row, changes, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
     return row
@@ -200,13 +225,3 @@ def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | Non
 
 def _names(case: Case) -> str:
     return ", ".join(one.name for one in case.persons if one.tier is not Tier.SEALED)
-
-
-def _shown(kind: Kind, row: Any) -> dict[str, Any]:
-    return kind.shown.model_validate(row).model_dump(mode="json")
-
-
-def _say_list(kind: Kind, rows: Sequence[dict[str, Any]]) -> None:
-    left_out = {"case_id", "petition_id", "created_at", "locator", "version"}
-    headings = [name for name in kind.shown.model_fields if name not in left_out]
-    say_table(headings, [[str(row[name]) if row[name] is not None else "" for name in headings] for row in rows])

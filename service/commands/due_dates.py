@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
-from datetime import date
 from typing import TYPE_CHECKING
 
 from alerts.facts import FollowUp as Facts
@@ -14,6 +12,8 @@ from service.errors import InvalidInput, Problem
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from alerts.follow_up_kinds import FollowUpKind
     from service.records import FollowUp
 
@@ -37,11 +37,7 @@ def take_thresholds(follow_up: FollowUp, kind: FollowUpKind) -> None:
 
 def latest_possible(day: date, precision: DatePrecision) -> date:
     """The last day that a date of this precision can mean: nobody is called late too early."""
-    if precision is DatePrecision.MONTH:
-        return day.replace(day=monthrange(day.year, day.month)[1])
-    if precision is DatePrecision.YEAR:
-        return date(day.year, 12, 31)
-    return day
+    return precision.latest(day)
 
 
 def set_due(follow_up: FollowUp, *, due_on: date, precision: DatePrecision) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from service.commands.due_dates import latest_possible
 from service.errors import InvalidInput, Problem
 from service.records import (
     CareEvent,
@@ -99,7 +98,7 @@ def _span(fact: object, name: str) -> tuple[date, date] | None:
     precision = getattr(fact, dict(PRECISIONS.get(type(fact), ())).get(name, ""), DatePrecision.DAY)
     if day is None or precision is DatePrecision.UNKNOWN:
         return None
-    return precision.earliest(day), latest_possible(day, precision)
+    return precision.earliest(day), precision.latest(day)
 
 
 def _petition(petition: Petition, stated: Collection[str]) -> Iterator[Problem]:
