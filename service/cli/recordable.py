@@ -64,14 +64,14 @@ class Kind:
         }
 
 
-def checked(shape: type[Given], given: Mapping[str, Any]) -> Given:
+def checked(shape: type[Given], given: Mapping[str, Any], **known_already: object) -> Given:
     """The values in their shape. Raises InvalidInput that names each field and says what is wrong with it."""
-    strange = [name for name in given if name not in shape.model_fields]
+    strange = [name for name in given if name not in shape.model_fields or name in _ELSEWHERE]
     if strange:
         known = ", ".join(name for name in shape.model_fields if name not in _ELSEWHERE)
         raise InvalidInput([Problem(name, f"There is no such field here. Use: {known}.") for name in strange])
     try:
-        return shape(**given)
+        return shape(**given, **known_already)
     except ValidationError as error:
         raise InvalidInput([_problem(item) for item in error.errors()]) from None
 

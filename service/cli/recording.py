@@ -165,7 +165,7 @@ def _add(
     today = now.astimezone(ZoneInfo(case.time_zone)).date()
     whose = _person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
     whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
-    stated = checked(kind.given, {**whole, "case_id": case.id, "person_id": whose}).stated()
+    stated = checked(kind.given, whole, case_id=case.id, person_id=whose).stated()
     del stated["case_id"]
     return add_fact(session, case, kind.record, stated, now=now, by=ACTOR, vault=parts.vault)
 

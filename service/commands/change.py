@@ -86,7 +86,8 @@ def change(
     altered = sorted(column for column in changes if inspect(record).attrs[column].history.has_changes())
     if not altered:
         return
-    require_sound(record, changes)
+    with session.no_autoflush:  # what is refused was never sent to the database
+        require_sound(record, changes)
     if isinstance(record, Subscription):
         record.changed_at = now
     elif isinstance(record, Case) and "monitoring" in altered and record.monitoring is Monitoring.ACTIVE:
