@@ -17,7 +17,7 @@ from service.vocabulary import DatePrecision
 
 router = APIRouter(prefix="/isolation-placements", tags=["Detention"])
 
-_PLACEMENT = {"from_on": "2030-03-01", "reason": "Called a deliberate violator", "as_of": "2030-03-04"}
+_PLACEMENT = {"from_on": "2030-03-01", "reason": "After a complaint", "as_of": "2030-03-04"}
 
 
 class PlacementShown(Shown):

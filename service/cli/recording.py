@@ -25,9 +25,11 @@ from service.records import Case, Petition
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from service.cli.opening import Opened
+    from service.records import Person
 
 commands = typer.Typer()
 record = typer.Typer(no_args_is_help=True)
@@ -113,17 +115,23 @@ class _Wish:
             if name in named:
                 raise InvalidInput([Problem(name, "This is given twice.")])
             named[name] = text.strip() or None
-        if self.listed and named:
-            raise InvalidInput("--list writes nothing: leave the fields away.")
+        self._require_meant(named)
+        return named
+
+    def _require_meant(self, named: dict[str, str | None]) -> None:
+        whose = self.person is not None or self.petition is not None
+        if self.listed and (named or whose or self.change_id is not None):
+            raise InvalidInput("--list writes nothing: leave everything else away.")
         if self.change_id is not None and not named:
             raise InvalidInput("Say what is to change, as FIELD=VALUE.")
-        return named
+        if self.change_id is not None and whose:
+            raise InvalidInput("--change cannot make it somebody else's: leave --person and --petition away.")
 
 
 def _run(reference: str, wish: _Wish) -> None:
     given = wish.named()
     with opened() as parts, parts.writing.begin() as session:
-        case = session.scalar(select(Case).where(Case.reference == reference))
+        case = session.scalar(select(Case).where(Case.reference == reference, Case.tier != Tier.SEALED))
         if case is None:
             raise NotFound(f"no case bears the reference {reference}")
         rows = [
@@ -185,8 +193,8 @@ def _add_pause(
 def _change(
     session: Session, parts: Opened, kind: Kind, case: Case, change_id: UUID, given: dict[str, str | None]
 ) -> Any:
-    row = session.get(kind.record, change_id)
-    if row is None or (row.petition if kind is PAUSE else row).case_id != case.id:
+    row = session.scalar(_those_of(kind, case).where(kind.record.id == change_id))
+    if row is None:
         raise NotFound(f"no {kind.words} of this case bears the id {change_id}")
     changes = checked(kind.changes, given).named()
     change(session, row, changes, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
@@ -194,12 +202,7 @@ def _change(
 
 
 def _of_case(session: Session, parts: Opened, kind: Kind, case: Case) -> Sequence[Any]:
-    """Those about nobody who is sealed; that they were read is noted."""
-    query = select(kind.record).order_by(kind.record.id)
-    if kind is PAUSE:
-        query = query.join(Petition, kind.record.petition_id == Petition.id)
-    of = Petition if kind is PAUSE else kind.record
-    rows = session.scalars(query.where(of.case_id == case.id, about_nobody_sealed(of))).all()
+    rows = session.scalars(_those_of(kind, case).order_by(kind.record.id)).all()
     if rows:
         audit(
             session, at=parts.clock.now(), actor=ACTOR, action="read", record=kind.record.__tablename__,
@@ -208,20 +211,30 @@ def _of_case(session: Session, parts: Opened, kind: Kind, case: Case) -> Sequenc
     return rows
 
 
+def _those_of(kind: Kind, case: Case) -> Select[Any]:
+    """Those of the case but what is about somebody sealed."""
+    query = select(kind.record)
+    if kind is PAUSE:
+        query = query.join(Petition, kind.record.petition_id == Petition.id)
+    of = Petition if kind is PAUSE else kind.record
+    return query.where(of.case_id == case.id, about_nobody_sealed(of))
+
+
 def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
     """The person who is named; where nobody is and somebody must be, the only one of the case."""
+    known = [one for one in case.persons if one.tier is not Tier.SEALED]
     if person is None:
-        if not is_needed or len(case.persons) == 1:
-            return case.persons[0].id if is_needed else None
-        raise InvalidInput([Problem("--person", f"Say who. The case is about {_names(case) or 'nobody'}.")])
+        if not is_needed or len(known) == 1:
+            return known[0].id if is_needed else None
+        raise InvalidInput([Problem("--person", f"Say who. The case is about {_names(known) or 'nobody'}.")])
     for one in case.persons:
-        by_name = one.tier is not Tier.SEALED and person.casefold() in {name.text.casefold() for name in one.names}
+        by_name = one in known and person.casefold() in {name.text.casefold() for name in one.names}
         if by_name or person == str(one.id):
             return one.id
     raise InvalidInput(
-        [Problem("--person", f"The case is not about this person, but about {_names(case) or 'nobody'}.")]
+        [Problem("--person", f"The case is not about this person, but about {_names(known) or 'nobody'}.")]
     )
 
 
-def _names(case: Case) -> str:
-    return ", ".join(one.name for one in case.persons if one.tier is not Tier.SEALED)
+def _names(known: Sequence[Person]) -> str:
+    return ", ".join(one.name for one in known)

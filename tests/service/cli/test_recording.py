@@ -100,6 +100,7 @@ def test_a_field_is_emptied(vigil_with_cases: Vigil) -> None:
         (["sentence", CASE, "--list", "months=5"], ["--list writes nothing"]),
         (["sentence", CASE, "--change", "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61", "months=5"], ["no sentence of this case bears the id"]),
         (["sentence", CASE, "--change", "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61"], ["Say what is to change"]),
+        (["sentence", CASE, "--change", "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61", "months=5", "--person", "Dana Sample"], ["cannot make it somebody else's"]),
         (["pause", CASE, "from_on=2014-03-01"], ["--petition: Give the id of a petition of this case"]),
     ],
 )  # fmt: skip
@@ -126,3 +127,23 @@ def test_a_person_is_known_by_any_of_their_names(vigil_with_cases: Vigil) -> Non
     assert told(vigil_with_cases, "sentence", CASE, "months=60", "--person", "дана сэмпл")["person_id"] == only
     assert told(vigil_with_cases, "sentence", CASE, "months=60", "--person", only)["person_id"] == only
     assert told(vigil_with_cases, "proceeding", CASE, "kind=appeal")["person_id"] is None
+
+
+def test_whoever_is_sealed_is_neither_listed_nor_named(installed: Vigil, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.yaml"
+    sample.write_text(CASE_FILE.replace("    sex: female\n", "    sex: female\n    tier: sealed\n"), encoding="utf-8")
+    assert installed("import", sample).code == 0
+    assert told(installed, "sentence", CASE, "--list") == []
+    assert told(installed, "pause", CASE, "--list") == []
+    said = installed("record", "sentence", CASE, "months=60")
+    assert said.code == ExitCode.FAILED
+    assert "Dana" not in said.out + said.err
+
+
+def test_a_sealed_case_is_missing(installed: Vigil, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.yaml"
+    sample.write_text(
+        CASE_FILE.replace("    tier: public\n    persons", "    tier: sealed\n    persons"), encoding="utf-8"
+    )
+    assert installed("import", sample).code == 0
+    assert "no case bears the reference" in installed("record", "sentence", CASE, "--list").err
