@@ -266,8 +266,14 @@ class DatePrecision(StrEnum):
     YEAR = "year"
     UNKNOWN = "unknown"
 
+    def earliest(self, day: date) -> date:
+        """The first day that a date of this precision can mean: nothing is called impossible too early."""
+        if self is DatePrecision.MONTH:
+            return day.replace(day=1)
+        return day.replace(month=1, day=1) if self is DatePrecision.YEAR else day
+
     def latest(self, day: date) -> date:
-        """The last day that a date of this precision can mean: nobody is called late too early."""
+        """The last day that it can mean: nobody is called late too early."""
         if self is DatePrecision.MONTH:
             return day.replace(day=monthrange(day.year, day.month)[1])
         return day.replace(month=12, day=31) if self is DatePrecision.YEAR else day
@@ -288,6 +294,19 @@ class ProceedingKind(StrEnum):
     ASYLUM = "asylum"
     DEPORTATION = "deportation"
     ATTACK = "attack"
+    OTHER = "other"
+
+
+class Mechanism(StrEnum):
+    """By which procedure a petition asks for an answer or a decision."""
+
+    DOMESTIC_COMPLAINT = "domestic_complaint"
+    OSCE_VIENNA = "osce_vienna"
+    SPECIAL_PROCEDURE = "special_procedure"
+    WGAD = "wgad"
+    CAT_ARTICLE_22 = "cat_article_22"
+    HUMAN_RIGHTS_COMMITTEE = "human_rights_committee"
+    UPR = "upr"
     OTHER = "other"
 
 

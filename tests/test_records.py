@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, inspect, text
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, String, Table, inspect, select, text
+from sqlalchemy.orm import Session
 
 from alerts.facts import Tier
 from service.database import open_engine
 from service.migrating import current_revision, migrate, newest_revision, require_newest
 from service.paths import MIGRATIONS
-from service.records import Base
+from service.records import Base, IsolationPlacement
 from service.records.base import ABOUT_PERSON, PUBLIC, UtcDateTime
+from service.vocabulary import DatePrecision
+from tests.factories import make_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +157,22 @@ def test_a_migration_can_be_taken_back_and_run_again(engine: Engine) -> None:
     assert current_revision(engine) is None
     migrate(engine)
     require_newest(engine)
+
+
+def test_facts_that_an_import_wrote_before_are_kept_and_count_their_changes_from_one(engine: Engine) -> None:
+    with Session(engine) as session, session.begin():
+        case = make_case(session)
+        columns = {"case_id": case.id, "person_id": case.persons[0].id, "as_of": date(2014, 10, 24)}
+        session.add(IsolationPlacement(**columns, from_on=date(2014, 3, 1), from_precision=DatePrecision.DAY))
+    with engine.begin() as connection:
+        command.downgrade(configured(connection), "20261124_completeness")
+    migrate(engine)
+    with Session(engine) as session, session.begin():
+        placement = session.scalars(select(IsolationPlacement)).one()
+        assert (placement.from_on, placement.version, placement.created_at) == (date(2014, 3, 1), 1, None)
+        placement.until_on = date(2014, 3, 12)
+        session.flush()
+        assert placement.version == 2
 
 
 def test_migrating_twice_changes_nothing(engine: Engine) -> None:

@@ -8,15 +8,22 @@ from service.api import (
     alerts,
     care_events,
     cases,
+    clock_pauses,
     deliveries,
     demands,
     description,
     destinations,
+    detention_episodes,
     follow_ups,
     health_conditions,
+    isolation_placements,
+    parole_reviews,
     persons,
+    petitions,
     problem_pages,
+    proceedings,
     rules,
+    sentences,
     subscriptions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
@@ -25,8 +32,9 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
-    cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
-    demands, rules, description,
+    cases, persons, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
+    parole_reviews, petitions, clock_pauses, follow_ups, subscriptions, destinations, alerts, deliveries, demands, rules,
+    description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter
 from pydantic import model_validator
-from sqlalchemy import Select, select
 
-from service.api.access import Caller, Reader, Writer
-from service.api.cases import case_for
+from service.api.desk import Family, OfCase, ReadingDesk, WritingDesk
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
 from service.api.shapes import Given, Line, Shown, Text, example, not_null
-from service.api.versions import IfMatch, require_version, show_version
-from service.commands.change import change
-from service.commands.health import NewCareEvent, add_care_event
-from service.queries.visible import health_of
+from service.api.versions import IfMatch
 from service.records import CareEvent
-from service.security.policy import Action
 from service.vocabulary import CareKind, DatePrecision, Urgency
-from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/care-events", tags=["Health"])
 
-OfCase = Annotated[UUID | None, Query(description="Only those of this case")]
 _IDS = {
     "id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61",
     "case_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
@@ -72,7 +62,7 @@ class CareEventGiven(Given):
     urgency: Urgency | None = None
     requested_on: date | None = None
     occurred_on: date | None = None
-    occurred_precision: DatePrecision = DatePrecision.UNKNOWN
+    occurred_precision: DatePrecision | None = None
     locator: Line | None = None
 
 
@@ -95,56 +85,33 @@ class CareEventChanges(Given):
         return self
 
 
+FAMILY = Family(CareEvent, CareEventShown, CareEventGiven, CareEventChanges)
+
+
+FAMILY = Family(CareEvent, CareEventShown, CareEventGiven, CareEventChanges)
+
+
 @router.get("", summary="List care events")
-def list_care_events(
-    session: Writing, caller: Reader, window: WindowDep, parts: PartsDep, now: Now, case_id: OfCase = None
-) -> Page[CareEventShown]:
+def list_care_events(desk: ReadingDesk, window: WindowDep, case_id: OfCase = None) -> Page[CareEventShown]:
     """Care events of the persons of the granted cases; the reading is noted in the audit."""
-    statement = select(CareEvent).where(health_of(caller.actor, CareEvent))
-    if case_id is not None:
-        statement = statement.where(CareEvent.case_id == case_id)
-    page = window.page(session, statement, CareEvent.id, CareEventShown.model_validate)
-    note_reading(session, caller, "care_event", (i.id for i in page.items), now=now, vault=parts.vault)
-    return page
+    return desk.page(FAMILY, window, case_id)
 
 
 @router.post("", status_code=201, summary="Record a care event")
-def create_care_event(
-    given: CareEventGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response
-) -> CareEventShown:
-    """The person must be one whom the case is about."""
-    case = case_for(session, caller.actor, given.case_id)
-    caller.require(Action.WRITE_CASE, case.id)
-    new = NewCareEvent(**{name: getattr(given, name) for name in CareEventGiven.model_fields if name != "case_id"})
-    event = add_care_event(session, case, new, now=now, by=caller.name, vault=parts.vault)
-    show_version(response, event.version)
-    return CareEventShown.model_validate(event)
+def create_care_event(given: CareEventGiven, desk: WritingDesk) -> CareEventShown:
+    """The person must be one whom the case is about; what follows from it is opened at once."""
+    return desk.add(FAMILY, given)
 
 
 @router.get("/{event_id}", summary="Read one care event")
-def read_care_event(
-    event_id: UUID, session: Writing, caller: Reader, parts: PartsDep, now: Now, response: Response
-) -> CareEventShown:
+def read_care_event(event_id: UUID, desk: ReadingDesk) -> CareEventShown:
     """The reading is noted in the audit."""
-    event = found(session, _care_event(caller, event_id))
-    note_reading(session, caller, "care_event", [event.id], now=now, vault=parts.vault)
-    show_version(response, event.version)
-    return CareEventShown.model_validate(event)
+    return desk.read(FAMILY, event_id)
 
 
 @router.patch("/{event_id}", summary="Change a care event")
 def change_care_event(
-    event_id: UUID, changes: CareEventChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> CareEventShown:  # fmt: skip
+    event_id: UUID, changes: CareEventChanges, desk: WritingDesk, if_match: IfMatch = None
+) -> CareEventShown:
     """Say in `as_of` for which day the change is true."""
-    event = found(session, _care_event(caller, event_id))
-    caller.require(Action.WRITE_CASE, event.case_id)
-    require_version(event.version, if_match)
-    change(session, event, changes.named(), now=now, by=caller.name, vault=parts.vault)
-    show_version(response, event.version)
-    return CareEventShown.model_validate(event)
-
-
-def _care_event(caller: Caller, event_id: UUID) -> Select[CareEvent]:
-    return select(CareEvent).where(CareEvent.id == event_id, health_of(caller.actor, CareEvent))
+    return desk.change(FAMILY, event_id, changes, if_match)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from alerts.facts import Tier
 from service.api.access import Reader, Writer
+from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found
 from service.api.shapes import Country, Given, Line, Reference, Shown, Text, TimeZone, example, not_null
@@ -130,6 +131,7 @@ def create_case(
     caller.require(Action.WRITE_ALL_CASES)
     new = NewCase(**{name: getattr(given, name) for name in CaseGiven.model_fields})
     case = open_case(session, new, now=now, by=caller.name, vault=parts.vault)
+    follow_rules(session, case, caller, parts, now=now)
     show_version(response, case.version)
     return CaseShown.of(case)
 
@@ -152,6 +154,7 @@ def change_case(
     caller.require(Action.WRITE_CASE, case.id)
     require_version(case.version, if_match)
     change(session, case, changes.named(), now=now, by=caller.name, vault=parts.vault)
+    follow_rules(session, case, caller, parts, now=now)
     show_version(response, case.version)
     return CaseShown.of(case)
 

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter
 from pydantic import model_validator
-from sqlalchemy import Select, select
 
-from service.api.access import Caller, Reader, Writer
-from service.api.cases import case_for
+from service.api.desk import Family, OfCase, ReadingDesk, WritingDesk
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
 from service.api.shapes import Given, Line, Shown, Text, example, not_null
-from service.api.versions import IfMatch, require_version, show_version
-from service.commands.change import change
-from service.commands.health import NewCondition, add_condition
-from service.queries.visible import health_of
+from service.api.versions import IfMatch
 from service.records import HealthCondition
-from service.security.policy import Action
 from service.vocabulary import CareAccess, Certainty, OfficialPosition, Severity
-from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/health-conditions", tags=["Health"])
 
-OfCase = Annotated[UUID | None, Query(description="Only those of this case")]
 _IDS = {
     "id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a61",
     "case_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
@@ -101,57 +91,33 @@ class ConditionChanges(Given):
         return self
 
 
+FAMILY = Family(HealthCondition, ConditionShown, ConditionGiven, ConditionChanges)
+
+
+FAMILY = Family(HealthCondition, ConditionShown, ConditionGiven, ConditionChanges)
+
+
 @router.get("", summary="List health conditions")
-def list_conditions(
-    session: Writing, caller: Reader, window: WindowDep, parts: PartsDep, now: Now, case_id: OfCase = None
-) -> Page[ConditionShown]:
+def list_conditions(desk: ReadingDesk, window: WindowDep, case_id: OfCase = None) -> Page[ConditionShown]:
     """Conditions of the persons of the granted cases; the reading is noted in the audit."""
-    statement = select(HealthCondition).where(health_of(caller.actor, HealthCondition))
-    if case_id is not None:
-        statement = statement.where(HealthCondition.case_id == case_id)
-    page = window.page(session, statement, HealthCondition.id, ConditionShown.model_validate)
-    note_reading(session, caller, "health_condition", (i.id for i in page.items), now=now, vault=parts.vault)
-    return page
+    return desk.page(FAMILY, window, case_id)
 
 
 @router.post("", status_code=201, summary="Record a health condition")
-def create_condition(
-    given: ConditionGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response
-) -> ConditionShown:
-    """The person must be one whom the case is about."""
-    case = case_for(session, caller.actor, given.case_id)
-    caller.require(Action.WRITE_CASE, case.id)
-    new = NewCondition(**{name: getattr(given, name) for name in ConditionGiven.model_fields if name != "case_id"})
-    condition = add_condition(session, case, new, now=now, by=caller.name, vault=parts.vault)
-    show_version(response, condition.version)
-    return ConditionShown.model_validate(condition)
+def create_condition(given: ConditionGiven, desk: WritingDesk) -> ConditionShown:
+    """The person must be one whom the case is about; what follows from it is opened at once."""
+    return desk.add(FAMILY, given)
 
 
 @router.get("/{condition_id}", summary="Read one health condition")
-def read_condition(
-    condition_id: UUID, session: Writing, caller: Reader, parts: PartsDep, now: Now, response: Response
-) -> ConditionShown:
+def read_condition(condition_id: UUID, desk: ReadingDesk) -> ConditionShown:
     """The reading is noted in the audit."""
-    condition = found(session, _condition(caller, condition_id))
-    note_reading(session, caller, "health_condition", [condition.id], now=now, vault=parts.vault)
-    show_version(response, condition.version)
-    return ConditionShown.model_validate(condition)
+    return desk.read(FAMILY, condition_id)
 
 
 @router.patch("/{condition_id}", summary="Change a health condition")
 def change_condition(
-    condition_id: UUID, changes: ConditionChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> ConditionShown:  # fmt: skip
+    condition_id: UUID, changes: ConditionChanges, desk: WritingDesk, if_match: IfMatch = None
+) -> ConditionShown:
     """Say in `as_of` for which day the change is true."""
-    condition = found(session, _condition(caller, condition_id))
-    caller.require(Action.WRITE_CASE, condition.case_id)
-    require_version(condition.version, if_match)
-    change(session, condition, changes.named(), now=now, by=caller.name, vault=parts.vault)
-    show_version(response, condition.version)
-    return ConditionShown.model_validate(condition)
-
-
-def _condition(caller: Caller, condition_id: UUID) -> Select[HealthCondition]:
-    visible = health_of(caller.actor, HealthCondition)
-    return select(HealthCondition).where(HealthCondition.id == condition_id, visible)
+    return desk.change(FAMILY, condition_id, changes, if_match)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from alerts.facts import Tier
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import OpenTier, case_for
+from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found
 from service.api.shapes import Country, Given, Line, Shown, example, not_null
@@ -22,7 +23,7 @@ from service.commands.change import change
 from service.commands.people import Name, NewPerson, add_person, rename
 from service.errors import NotAllowed
 from service.queries.visible import case_ids_of, persons_of
-from service.records import Person
+from service.records import Case, Person
 from service.records.cases import case_person
 from service.security.policy import Action, may
 from service.vocabulary import NameKind
@@ -160,6 +161,8 @@ def change_person(
     named = changes.named()
     given_names = named.pop("names", None)
     change(session, person, named, now=now, by=caller.name, vault=parts.vault)
+    for case in session.scalars(select(Case).where(Case.persons.contains(person))).all():
+        follow_rules(session, case, caller, parts, now=now)
     if given_names is not None:
         rename(session, person, _names(given_names), now=now, by=caller.name, vault=parts.vault)
     show_version(response, person.version)

@@ -20,6 +20,11 @@ _WORDS: Mapping[str, str] = {
     "too_long": "Use {max_length} entries at most.",
     "greater_than_equal": "Use {ge} or more.",
     "less_than_equal": "Use {le} or less.",
+    "date_from_datetime_parsing": "Write a day as 2030-01-31.",
+    "date_from_datetime_inexact": "Write a day as 2030-01-31, without a time.",
+    "date_type": "Write a day as 2030-01-31.",
+    "int_parsing": "Write a whole number.",
+    "bool_parsing": "Write true or false.",
     "value_error": "{error}",  # raised by our own shapes, in our own words
 }
 _OTHERWISE = "This is not written as it should be; see the description of the operation."

@@ -26,6 +26,17 @@ class Given(BaseModel):
         """The fields that the caller named, null ones too."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
+    def stated(self) -> dict[str, Any]:
+        """All fields, those that were left out too."""
+        return {name: getattr(self, name) for name in type(self).model_fields}
+
+
+# Whom and what the examples are about.
+OF = {
+    "case_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
+    "person_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60",
+}
+
 
 def example(**fields: Any) -> ConfigDict:
     """The example that the description of the operations shows for a shape."""

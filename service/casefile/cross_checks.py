@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.casefile.tree import dotted
 from service.errors import Problem
+from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,9 +24,13 @@ SECTIONS = (
     "proceedings",
     "sentences",
     "parole_reviews",
+    "petitions",
     "follow_ups",
 )
-_FROM_UNTIL = (("from", "until"), ("since", "until"), ("born", "deceased"), ("requested", "occurred"))
+_FROM_UNTIL = (
+    ("from", "until"), ("since", "until"), ("born", "deceased"), ("requested", "occurred"),
+    ("sent", "decided"), ("sent", "answered"), ("sent", "withdrawn"),
+)  # fmt: skip
 
 
 class _Row(NamedTuple):
@@ -114,6 +119,20 @@ def _sections(cases: list[_Row], *, sources: set[str], persons: set[str]) -> Ite
     for name in SECTIONS:
         # over the whole file: identifiers are made from the keys
         yield from _twice((row for case in cases for row in _rows(case.fields, case.path, name)), "key")
+    yield from _petitions([row for case in cases for row in _rows(case.fields, case.path, "petitions")])
+
+
+def _petitions(petitions: list[_Row]) -> Iterator[Found]:
+    for row in petitions:
+        if row.get("reply_within_days") is not None and row.get("reply_basis") is None:
+            yield (*row.path, "reply_within_days"), "reply_basis must name the law that gives this term"
+    pauses = [(row, pause) for row in petitions for pause in _rows(row.fields, row.path, "pauses")]
+    yield from _twice((pause for _, pause in pauses), "key")
+    yield from _backwards(pause for _, pause in pauses)
+    for row, pause in pauses:
+        sent, begin = _day(row.get("sent")), _day(pause.get("from"))
+        if sent and begin and begin < _precision(row, "sent").earliest(sent):
+            yield (*pause.path, "from"), f"{begin} lies before the petition was sent ({sent})"
 
 
 def _main_source(top: Any, sources: set[str]) -> Iterator[Found]:
@@ -153,8 +172,13 @@ def _backwards(rows: Iterable[_Row]) -> Iterator[Found]:
     for row in rows:
         for begins, ends in _FROM_UNTIL:
             begin, end = _day(row.get(begins)), _day(row.get(ends))
-            if begin and end and end < begin:
+            if begin and end and end < _precision(row, begins).earliest(begin):
                 yield (*row.path, ends), f"{end} lies before {begins} ({begin})"
+
+
+def _precision(row: _Row, name: str) -> DatePrecision:
+    stated = row.get(f"{name}_precision")
+    return DatePrecision(stated) if stated in set(DatePrecision) else DatePrecision.DAY
 
 
 def _day(value: Any) -> date | None:

@@ -84,7 +84,7 @@ def _values(assertions: list[Assertion]) -> str:
 def _after_as_of(case: Case, file: CaseFile, lines: _Lines) -> Iterator[Finding]:
     for section, number, key, day, precision, as_of in _dated(case):
         speaks_for = as_of or file.as_of
-        if day is None or precision is DatePrecision.UNKNOWN or _earliest(day, precision) <= speaks_for:
+        if day is None or precision is DatePrecision.UNKNOWN or precision.earliest(day) <= speaks_for:
             continue
         yield Finding(
             AFTER_AS_OF,
@@ -114,6 +114,14 @@ def _dated(case: Case) -> Iterator[Dated]:
         yield "sentences", n, sentence.key, sentence.pronounced, sentence.pronounced_precision, sentence.as_of
     for n, review in enumerate(case.parole_reviews):
         yield "parole_reviews", n, review.key, review.decided, DatePrecision.DAY, review.as_of
+    yield from _petitions(case)
+
+
+def _petitions(case: Case) -> Iterator[Dated]:
+    for n, petition in enumerate(case.petitions):
+        yield "petitions", n, petition.key, petition.sent, petition.sent_precision, petition.as_of
+        for day in (petition.decided, petition.answered, petition.withdrawn):
+            yield "petitions", n, petition.key, day, DatePrecision.DAY, petition.as_of
 
 
 def _incomplete(case: Case, lines: _Lines) -> Iterator[Finding]:
@@ -142,13 +150,6 @@ def _demands(document: Document) -> Iterator[Finding]:
 
 def _about(code: str, first: str, second: str, message: str, line: dict[str, int]) -> Finding:
     return Finding(code, None, _where("demands", [first, second]), message, (line[first], line[second]))
-
-
-def _earliest(day: date, precision: DatePrecision) -> date:
-    """The first day that a date of this precision can mean: nothing is called impossible too early."""
-    if precision is DatePrecision.MONTH:
-        return day.replace(day=1)
-    return day.replace(month=1, day=1) if precision is DatePrecision.YEAR else day
 
 
 def _where(section: str, keys: list[str]) -> str:

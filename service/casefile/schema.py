@@ -22,6 +22,7 @@ from service.vocabulary import (
     DetentionStatus,
     GivenBy,
     Implementation,
+    Mechanism,
     Monitoring,
     NameKind,
     OfficialPosition,
@@ -227,6 +228,41 @@ class ParoleReview(Cited):
     appeal_by: date | None = None
 
 
+class ClockPause(Entry):
+    """Days on which a petition's clock stands still, the first and the last included; `basis` is what lets it."""
+
+    key: Key
+    from_: date = Field(alias="from")
+    until: date | None = Field(default=None, description="Not given: it still stands.")
+    reason: Text
+    basis: Text
+
+
+class Petition(Cited):
+    """A complaint, communication or report to whoever must answer or decide.
+
+    `reply_within_days` is the term that a law gives, which `reply_basis` names; not given: the mechanism's own.
+    """
+
+    key: Key
+    person: Key | None = None
+    mechanism: Mechanism
+    addressee: Line
+    subject: Text
+    reference: Line | None = None
+    sent: date | None = None
+    sent_precision: DatePrecision = Field(default=DatePrecision.DAY, description="Says nothing without `sent`.")
+    reply_within_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
+    reply_basis: Text | None = None
+    counts_working_days: bool = False
+    decided: date | None = None
+    decision: Text | None = None
+    answered: date | None = None
+    answer: Text | None = None
+    withdrawn: date | None = None
+    pauses: list[ClockPause] = []
+
+
 class FollowUp(Entry):
     """Something that must happen by `due`, a calendar day at the facility.
 
@@ -267,6 +303,7 @@ class Case(Entry):
     proceedings: list[Proceeding] = []
     sentences: list[Sentence] = []
     parole_reviews: list[ParoleReview] = []
+    petitions: list[Petition] = []
     follow_ups: list[FollowUp] = []
 
 

@@ -15,9 +15,11 @@ from service.records import (
     HealthCondition,
     IsolationPlacement,
     ParoleReview,
+    Petition,
     Proceeding,
     Sentence,
 )
+from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
     from service.casefile import schema
@@ -92,6 +94,21 @@ def _parole_review(ids: FileIds, case: schema.Case, entry: schema.ParoleReview) 
     }
 
 
+def _petition(ids: FileIds, case: schema.Case, entry: schema.Petition) -> tuple[type[Base], dict[str, Any]]:
+    own = _own(
+        entry, "mechanism", "addressee", "subject", "reference", "reply_within_days", "reply_basis",
+        "counts_working_days", "decision", "answer",
+    )  # fmt: skip
+    return Petition, ids.cited(case, entry) | own | {
+        "person_id": ids.person(entry.person),
+        "sent_on": entry.sent,
+        "sent_precision": entry.sent_precision if entry.sent else DatePrecision.UNKNOWN,
+        "decided_on": entry.decided,
+        "answered_on": entry.answered,
+        "withdrawn_on": entry.withdrawn,
+    }
+
+
 def _follow_up(ids: FileIds, case: schema.Case, entry: schema.FollowUp) -> tuple[type[Base], dict[str, Any]]:
     return FollowUp, _own(entry, "kind", "title", "basis", "due_precision", "recurrence_days") | {
         "case_id": ids.of("cases", case.reference),
@@ -115,5 +132,6 @@ SECTIONS: Mapping[str, FieldsOf] = {
     "proceedings": _proceeding,
     "sentences": _sentence,
     "parole_reviews": _parole_review,
+    "petitions": _petition,
     "follow_ups": _follow_up,
 }

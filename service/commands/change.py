@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
-from service.commands.audit import audit
-from service.records import Case, Destination, HealthCondition, Person, Subscription
-from service.records.health import CareEvent
+from service.commands.fact_checks import require_sound, with_precisions
+from service.commands.written import written
+from service.records import (
+    CareEvent,
+    Case,
+    ClockPause,
+    Destination,
+    DetentionEpisode,
+    HealthCondition,
+    IsolationPlacement,
+    ParoleReview,
+    Person,
+    Petition,
+    Proceeding,
+    Sentence,
+    Subscription,
+)
 from service.vocabulary import Monitoring
 
 if TYPE_CHECKING:
@@ -17,16 +31,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.commands.written import Versioned
     from service.security.encryption import Vault
 
 
-class Versioned(Protocol):
-    """A record whose changes are counted."""
-
-    version: Any
-    __tablename__: Any
-
-
+# The day for which a fact speaks, and where its source says so.
+_CITED = frozenset({"as_of", "locator"})
 _HEALTH = frozenset(
     {"label", "severity", "certainty", "made_by", "care_access", "official_position", "official_assessment", "as_of"}
 )
@@ -38,9 +48,25 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     CareEvent: frozenset(
         {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}
     ),
+    DetentionEpisode: _CITED
+    | {"facility", "place", "regime", "from_on", "from_precision", "until_on", "until_precision", "reason"},
+    IsolationPlacement: _CITED | {"from_on", "from_precision", "until_on", "reason"},
+    Proceeding: _CITED | {"body", "occurred_on", "occurred_precision", "charge", "outcome"},
+    Sentence: _CITED | {"pronounced_on", "pronounced_precision", "months", "confiscation", "offences", "ends_on"},
+    ParoleReview: _CITED
+    | {
+        "eligible_on", "hearing_on", "decided_on", "decision", "prosecutor_position", "administration_position",
+        "appeal_by",
+    },
+    Petition: _CITED
+    | {
+        "addressee", "subject", "reference", "sent_on", "sent_precision", "reply_within_days", "reply_basis",
+        "counts_working_days", "decided_on", "decision", "answered_on", "answer", "withdrawn_on",
+    },
+    ClockPause: frozenset({"from_on", "until_on", "reason", "basis"}),
     Subscription: frozenset({"cadence", "least_level", "paused_until"}),
     Destination: frozenset({"label"}),
-}
+}  # fmt: skip
 
 
 def change(
@@ -48,23 +74,22 @@ def change(
 ) -> None:
     """Write the changes; the audit names the columns and keeps no value.
 
-    Raises ValueError for a column that may not be changed so, and StaleDataError when somebody else was quicker.
+    A date that is named without its precision is known to the day. Raises InvalidInput for dates that cannot be,
+    ValueError for a column that may not be changed so, and StaleDataError when somebody else was quicker.
     """
     foreign = set(changes) - CHANGEABLE[type(record)]
     if foreign:
         raise ValueError(f"{type(record).__name__} does not let these be changed: {sorted(foreign)}")
+    changes = with_precisions(type(record), changes)
     for column, value in changes.items():
         setattr(record, column, value)
     altered = sorted(column for column in changes if inspect(record).attrs[column].history.has_changes())
     if not altered:
         return
+    with session.no_autoflush:  # what is refused was never sent to the database
+        require_sound(record, changes)
     if isinstance(record, Subscription):
         record.changed_at = now
     elif isinstance(record, Case) and "monitoring" in altered and record.monitoring is Monitoring.ACTIVE:
         record.resumed_at = now
-    session.flush()
-    identity = inspect(record).identity
-    audit(
-        session, at=now, actor=by, action="change", record=record.__tablename__,
-        record_id=str(identity[0] if identity else ""), detail={"columns": altered}, key=vault.audit_key,
-    )  # fmt: skip
+    written(session, record, action="change", detail={"columns": altered}, now=now, by=by, vault=vault)

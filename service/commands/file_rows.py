@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.commands.case_rows import SECTIONS
 from service.commands.file_ids import FileIds
-from service.records import Base, Case, Consent, Demand, Person, Source
+from service.records import Base, Case, ClockPause, Consent, Demand, Person, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,7 @@ def rows_of(file: CaseFile) -> Iterator[FileRow]:
             for place, entry in enumerate(getattr(case, section)):
                 record, fields = fields_of(ids, case, entry)
                 yield _row(ids, section, entry.key, record, fields, ("cases", number, section, place))
+    yield from _pauses(ids)
     yield from _demands(ids)
 
 
@@ -99,6 +100,21 @@ def _cases(ids: FileIds) -> Iterator[FileRow]:
             "persons": [ids.person(key) for key in dict.fromkeys(case.persons)],
         }
         yield _row(ids, "cases", case.reference, Case, fields, ("cases", number))
+
+
+def _pauses(ids: FileIds) -> Iterator[FileRow]:
+    for number, case in enumerate(ids.file.cases):
+        for place, petition in enumerate(case.petitions):
+            for turn, pause in enumerate(petition.pauses):
+                fields = {
+                    "petition_id": ids.of("petitions", petition.key),
+                    "from_on": pause.from_,
+                    "until_on": pause.until,
+                    "reason": pause.reason,
+                    "basis": pause.basis,
+                }
+                path = ("cases", number, "petitions", place, "pauses", turn)
+                yield _row(ids, "clock_pauses", pause.key, ClockPause, fields, path)
 
 
 def _demands(ids: FileIds) -> Iterator[FileRow]:

@@ -13,6 +13,7 @@ from service.pages.staff_door import Staff, StaffFormToken
 from service.queries.board import deliveries_by_state, open_by_lateness
 from service.queries.channels import troubled_destinations, unheard_cases
 from service.queries.members import granted
+from service.queries.petitions import petitions_of
 from service.queries.signs_of_life import is_stale, last_check
 from service.queries.staff_cases import (
     care_of,
@@ -107,6 +108,17 @@ def case_health(
     )
 
 
+@router.get("/cases/{reference}/petitions")
+def case_petitions(
+    request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep, now: Now,
+    wall: WallNow,
+) -> HTMLResponse:  # fmt: skip
+    """What was asked of whom, what came of it, and while what a clock stands still."""
+    case = _read_case(session, parts, staff, reference, "petitions", wall)
+    lines = petitions_of(session, case, today=today(now, case.time_zone))
+    return _case_page(request, "petitions", case, staff, token, petitions=lines)
+
+
 @router.get("/cases/{reference}/alerts")
 def case_alerts(
     request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep
@@ -153,7 +165,7 @@ def _read_case(session: Writing, parts: Parts, staff: Actor, reference: str, pag
 
 
 def _case_page(request: Request, tab: str, case: Case, staff: Actor, token: str, **facts: Any) -> HTMLResponse:
-    tabs = ("timeline", "follow_ups", "health", "alerts", "findings")
+    tabs = ("timeline", "follow_ups", "health", "petitions", "alerts", "findings")
     return _render(
         request,
         f"staff/case_{tab}",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.facts import Level
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
-from service.vocabulary import AlertKind, Cadence, CaseChannels, ChannelName, DeliveryState, DetentionStatus
+from service.vocabulary import AlertKind, Cadence, CaseChannels, ChannelName, DeliveryState, DetentionStatus, Mechanism
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +49,16 @@ _STATUSES: Mapping[DetentionStatus, str] = {
     DetentionStatus.DIED_IN_CUSTODY: _msgid("Died in custody"),
     DetentionStatus.DIED_AFTER_RELEASE: _msgid("Died after release"),
     DetentionStatus.UNKNOWN: _msgid("Not known"),
+}
+_MECHANISMS: Mapping[Mechanism, str] = {
+    Mechanism.DOMESTIC_COMPLAINT: _msgid("Complaint under national law"),
+    Mechanism.OSCE_VIENNA: _msgid("OSCE Vienna Mechanism"),
+    Mechanism.SPECIAL_PROCEDURE: _msgid("UN special procedure"),
+    Mechanism.WGAD: _msgid("UN Working Group on Arbitrary Detention"),
+    Mechanism.CAT_ARTICLE_22: _msgid("UN Committee against Torture, article 22"),
+    Mechanism.HUMAN_RIGHTS_COMMITTEE: _msgid("UN Human Rights Committee"),
+    Mechanism.UPR: _msgid("Universal Periodic Review"),
+    Mechanism.OTHER: _msgid("Another way"),
 }
 _CADENCES: Mapping[Cadence, str] = {
     Cadence.IMMEDIATE: _msgid("at once"),
@@ -105,6 +115,10 @@ class Words:
     def status(self, status: DetentionStatus) -> str:
         """ "Serving a sentence"."""
         return self._say(_STATUSES[status])
+
+    def mechanism(self, mechanism: Mechanism | str) -> str:
+        """ "UN special procedure"."""
+        return self._say(_MECHANISMS[Mechanism(mechanism)])
 
     def cadence(self, cadence: Cadence) -> str:
         """ "once a day"."""

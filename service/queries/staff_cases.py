@@ -12,6 +12,7 @@ from service.errors import NotFound
 from service.queries.board import dated
 from service.queries.channels import CHANNELS
 from service.queries.members import granted
+from service.queries.visible import about_nobody_sealed
 from service.records import (
     CareEvent,
     Case,
@@ -157,7 +158,7 @@ def conditions_of(session: Session, case: Case) -> list[Condition]:
     query = (
         select(HealthCondition, Source.title)
         .join(Source, Source.id == HealthCondition.source_id, isouter=True)
-        .where(HealthCondition.case_id == case.id)
+        .where(HealthCondition.case_id == case.id, about_nobody_sealed(HealthCondition))
         .order_by(HealthCondition.as_of.desc(), HealthCondition.id)
     )
     names = _names(case)
@@ -175,7 +176,7 @@ def care_of(session: Session, case: Case) -> list[Care]:
     query = (
         select(CareEvent, Source.title)
         .join(Source, Source.id == CareEvent.source_id, isouter=True)
-        .where(CareEvent.case_id == case.id)
+        .where(CareEvent.case_id == case.id, about_nobody_sealed(CareEvent))
         .order_by(CareEvent.as_of.desc(), CareEvent.id)
     )
     names = _names(case)

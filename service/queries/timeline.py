@@ -1,21 +1,35 @@
-"""What happened in a case, newest first: statements, courts, places of detention, dates kept and missed, alerts."""
+"""What happened in a case, newest first: statements, courts, places of detention, petitions, dates kept and missed, alerts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from alerts.facts import Tier
-from service.records import Alert, Assertion, DetentionEpisode, FollowUp, ParoleReview, Proceeding, Sentence
+from service.queries.isolation import DaysInIsolation, days_in_isolation
+from service.queries.visible import about_nobody_sealed
+from service.records import (
+    Alert,
+    Assertion,
+    DetentionEpisode,
+    FollowUp,
+    IsolationPlacement,
+    ParoleReview,
+    Petition,
+    Proceeding,
+    Sentence,
+)
 from service.vocabulary import AlertKind, DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from service.records import Case
@@ -29,6 +43,8 @@ class Happening(StrEnum):
     SENTENCE = "sentence"
     PAROLE_REVIEW = "parole_review"
     DETENTION = "detention"
+    ISOLATION = "isolation"
+    PETITION = "petition"
     FOLLOW_UP_DUE = "follow_up_due"
     FOLLOW_UP_DONE = "follow_up_done"
     ALERT = "alert"
@@ -36,7 +52,7 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: when (`on` None: the source names no day), what, and by which source."""
+    """One entry: when (`on` None: the source names no day), what, and by which source; of isolation, how many days."""
 
     on: date | None
     precision: DatePrecision
@@ -47,6 +63,7 @@ class Entry:
     locator: str | None = None
     disputed_by: str | None = None
     confidential: bool = False
+    days: DaysInIsolation | None = None
 
 
 def timeline(session: Session, case: Case, *, now: datetime) -> list[Entry]:
@@ -55,6 +72,8 @@ def timeline(session: Session, case: Case, *, now: datetime) -> list[Entry]:
         *_statements(session, case),
         *_justice(session, case),
         *_places(session, case),
+        *_isolation(session, case, now),
+        *_petitions(session, case),
         *_dates(session, case, now),
         *_alerts(session, case),
     ]
@@ -78,26 +97,47 @@ def _statements(session: Session, case: Case) -> Iterator[Entry]:
 
 
 def _justice(session: Session, case: Case) -> Iterator[Entry]:
-    for step in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id)):
+    for step in session.scalars(_of(Proceeding, case)):
         text = ". ".join(part for part in (step.body, step.charge, step.outcome) if part)
         yield Entry(
             step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator
         )
-    for term in session.scalars(select(Sentence).where(Sentence.case_id == case.id)):
+    for term in session.scalars(_of(Sentence, case)):
         yield Entry(
             term.pronounced_on, term.pronounced_precision, Happening.SENTENCE, str(term.months or ""),
             term.offences or "", locator=term.locator,
         )  # fmt: skip
-    for review in session.scalars(select(ParoleReview).where(ParoleReview.case_id == case.id)):
+    for review in session.scalars(_of(ParoleReview, case)):
         on = review.decided_on or review.hearing_on
         precision = DatePrecision.DAY if on else DatePrecision.UNKNOWN
         yield Entry(on, precision, Happening.PAROLE_REVIEW, review.decision.value, "", locator=review.locator)
 
 
 def _places(session: Session, case: Case) -> Iterator[Entry]:
-    for stay in session.scalars(select(DetentionEpisode).where(DetentionEpisode.case_id == case.id)):
+    for stay in session.scalars(_of(DetentionEpisode, case)):
         text = ". ".join(part for part in (stay.place, stay.reason) if part)
         yield Entry(stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator)
+
+
+def _isolation(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
+    today = now.astimezone(ZoneInfo(case.time_zone)).date()
+    for placement in session.scalars(_of(IsolationPlacement, case)):
+        yield Entry(
+            placement.from_on, placement.from_precision, Happening.ISOLATION, "", placement.reason or "",
+            locator=placement.locator, days=days_in_isolation(placement, today=today),
+        )  # fmt: skip
+
+
+def _petitions(session: Session, case: Case) -> Iterator[Entry]:
+    for petition in session.scalars(_of(Petition, case)):
+        yield Entry(
+            petition.sent_on, petition.sent_precision, Happening.PETITION, petition.mechanism.value,
+            f"{petition.addressee}. {petition.subject}", locator=petition.locator, confidential=True,
+        )  # fmt: skip
+
+
+def _of(record: Any, case: Case) -> Select[Any]:
+    return select(record).where(record.case_id == case.id, about_nobody_sealed(record)).order_by(record.id)
 
 
 def _dates(session: Session, case: Case, now: datetime) -> Iterator[Entry]:

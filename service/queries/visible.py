@@ -54,10 +54,19 @@ def health_of(actor: Actor, record: type[HealthCondition | CareEvent]) -> Column
     return and_(record.case_id.in_(case_ids_of(actor)), record.person_id.not_in(_SEALED_PERSONS))
 
 
+def facts_of(actor: Actor, record: Any) -> ColumnElement[bool]:
+    """Facts of those cases (detention, courts, petitions), but those about somebody who is sealed."""
+    return and_(record.case_id.in_(case_ids_of(actor)), about_nobody_sealed(record))
+
+
+def about_nobody_sealed(record: Any) -> ColumnElement[bool]:
+    """Rows about nobody in particular, or about somebody who is not sealed."""
+    return or_(record.person_id.is_(None), record.person_id.not_in(_SEALED_PERSONS))
+
+
 def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
     """Follow-ups of those cases, but those about somebody who is sealed."""
-    about_nobody_sealed = or_(FollowUp.person_id.is_(None), FollowUp.person_id.not_in(_SEALED_PERSONS))
-    return and_(FollowUp.case_id.in_(case_ids_of(actor)), FollowUp.tier != Tier.SEALED, about_nobody_sealed)
+    return and_(FollowUp.case_id.in_(case_ids_of(actor)), FollowUp.tier != Tier.SEALED, about_nobody_sealed(FollowUp))
 
 
 def alerts_of(actor: Actor) -> ColumnElement[bool]:

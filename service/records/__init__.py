@@ -16,6 +16,7 @@ from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
+from service.records.petitions import ClockPause, Petition
 from service.records.running import Heartbeat, IdempotencyKey, RateLimit
 from service.records.sources import Assertion, Finding, Source
 from service.records.subscribers import Destination, Subscriber, Subscription
@@ -29,6 +30,7 @@ __all__ = [
     "Base",
     "CareEvent",
     "Case",
+    "ClockPause",
     "Consent",
     "Delivery",
     "Demand",
@@ -51,6 +53,7 @@ __all__ = [
     "OverdueEpisode",
     "ParoleReview",
     "Person",
+    "Petition",
     "Proceeding",
     "RateLimit",
     "Sentence",

@@ -1,18 +1,21 @@
-"""Where and how somebody was held, and the days in isolation."""
+"""Where and how somebody was held, and the days in isolation.
+
+`created_at` is None for what was written before it was noted.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.records.base import ABOUT_PERSON, PUBLIC, RESTRICTED, Base, new_id, word
+from service.records.base import ABOUT_PERSON, PUBLIC, RESTRICTED, Base, UtcDateTime, Versioned, new_id, word
 from service.vocabulary import DatePrecision, Regime
 
 
-class DetentionEpisode(Base):
+class DetentionEpisode(Versioned, Base):
     """One stay in one facility under one regime; `until_on` is None while it lasts or is not known."""
 
     __tablename__ = "detention_episode"
@@ -31,9 +34,10 @@ class DetentionEpisode(Base):
     reason: Mapped[str | None] = mapped_column(Text, info=ABOUT_PERSON)
     as_of: Mapped[date] = mapped_column(Date, info=RESTRICTED)
     locator: Mapped[str | None] = mapped_column(String(200), info=RESTRICTED)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)
 
 
-class IsolationPlacement(Base):
+class IsolationPlacement(Versioned, Base):
     """A placement in solitary confinement; the Mandela Rules (43, 44) forbid more than 15 days."""
 
     __tablename__ = "isolation_placement"
@@ -48,3 +52,4 @@ class IsolationPlacement(Base):
     reason: Mapped[str | None] = mapped_column(Text, info=ABOUT_PERSON)
     as_of: Mapped[date] = mapped_column(Date, info=RESTRICTED)
     locator: Mapped[str | None] = mapped_column(String(200), info=RESTRICTED)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)

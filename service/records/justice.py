@@ -1,18 +1,21 @@
-"""Court steps, sentences and parole reviews."""
+"""Court steps, sentences and parole reviews.
+
+`created_at` is None for what was written before it was noted.
+"""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Date, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.records.base import ABOUT_PERSON, PUBLIC, RESTRICTED, Base, new_id, word
+from service.records.base import ABOUT_PERSON, PUBLIC, RESTRICTED, Base, UtcDateTime, Versioned, new_id, word
 from service.vocabulary import DatePrecision, ParoleDecision, Position, ProceedingKind
 
 
-class Proceeding(Base):
+class Proceeding(Versioned, Base):
     """One step before a court or authority: which, when, with what result."""
 
     __tablename__ = "proceeding"
@@ -29,9 +32,10 @@ class Proceeding(Base):
     outcome: Mapped[str | None] = mapped_column(Text, info=ABOUT_PERSON)
     as_of: Mapped[date] = mapped_column(Date, info=RESTRICTED)
     locator: Mapped[str | None] = mapped_column(String(200), info=RESTRICTED)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)
 
 
-class Sentence(Base):
+class Sentence(Versioned, Base):
     """A term as pronounced, in months; `ends_on` only where a source states it."""
 
     __tablename__ = "sentence"
@@ -48,9 +52,10 @@ class Sentence(Base):
     ends_on: Mapped[date | None] = mapped_column(Date, info=ABOUT_PERSON)
     as_of: Mapped[date] = mapped_column(Date, info=RESTRICTED)
     locator: Mapped[str | None] = mapped_column(String(200), info=RESTRICTED)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)
 
 
-class ParoleReview(Base):
+class ParoleReview(Versioned, Base):
     """Eligibility, hearing, where prosecutor and administration stood, what was decided."""
 
     __tablename__ = "parole_review"
@@ -68,3 +73,4 @@ class ParoleReview(Base):
     appeal_by: Mapped[date | None] = mapped_column(Date, info=ABOUT_PERSON)
     as_of: Mapped[date] = mapped_column(Date, info=RESTRICTED)
     locator: Mapped[str | None] = mapped_column(String(200), info=RESTRICTED)
+    created_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from alerts.facts import Tier
 from alerts.rules import Day, Fact
+from alerts.terms import Pause, Term, Unit
 from service.records import (
     Assertion,
     CareEvent,
@@ -16,6 +18,7 @@ from service.records import (
     IsolationPlacement,
     ParoleReview,
     Person,
+    Petition,
     Proceeding,
     Sentence,
 )
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 def facts_on_record(session: Session, case: Case, *, today: date) -> list[Fact]:
     """The facts of the case on `today`, a day at the facility, in the order in which they were recorded.
 
-    What a prison owes it owes to those whom it holds: of somebody who died, and where nobody is held, only what concerns
-    the case itself is a fact.
+    What a prison owes it owes to those whom it holds: of somebody who died, and where nobody is held, only what was asked
+    of others and what concerns the case itself is a fact.
     """
     persons = {
         person.id: person
@@ -46,12 +49,12 @@ def facts_on_record(session: Session, case: Case, *, today: date) -> list[Fact]:
         )
     }
     facts = [_of_case(session, case)]
-    if not case.detention_status.is_held:
-        return facts
     for record, read in _READERS.items():
+        if not case.detention_status.is_held and record not in _STANDS:
+            continue
         for row in session.scalars(select(record).where(record.case_id == case.id).order_by(record.id)):  # type: ignore[attr-defined] # all have both
             fact = read(row, persons)
-            if not _has_died(persons, row, today):
+            if record in _STANDS or not _has_died(persons, row, today):
                 facts.append(fact)
     return facts
 
@@ -154,6 +157,18 @@ def _days(**stated: tuple[date | None, DatePrecision]) -> dict[str, Day]:
     }
 
 
+def _petition(row: Petition, persons: dict[UUID, Person]) -> Fact:
+    days = _days(
+        sent_on=(row.sent_on, row.sent_precision),
+        **{name: (getattr(row, name), DatePrecision.DAY) for name in ("decided_on", "answered_on", "withdrawn_on")},
+    )
+    unit = Unit.WORKING_DAY if row.counts_working_days else Unit.DAY
+    terms = {"reply_within": Term(row.reply_within_days, unit)} if row.reply_within_days else {}
+    pauses = [Pause(pause.from_on, pause.until_on) for pause in row.pauses]
+    fact = _fact(row, persons, {"mechanism": row.mechanism.value}, days, row.addressee)
+    return replace(fact, terms=terms, pauses=tuple(pauses))
+
+
 _READERS: dict[type[Base], Any] = {
     DetentionEpisode: _detention_episode,
     IsolationPlacement: _isolation_placement,
@@ -163,4 +178,7 @@ _READERS: dict[type[Base], Any] = {
     Proceeding: _proceeding,
     Sentence: _sentence,
     ParoleReview: _parole_review,
+    Petition: _petition,
 }
+# What was asked of others stands, wherever the person is now.
+_STANDS: frozenset[type[Base]] = frozenset({Petition})

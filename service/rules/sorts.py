@@ -10,6 +10,7 @@ from service.vocabulary import (
     CareAccess,
     CareKind,
     Certainty,
+    Mechanism,
     Monitoring,
     ParoleDecision,
     ProceedingKind,
@@ -68,20 +69,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
             {"decision": _of(ParoleDecision)}, frozenset({"eligible_on", "hearing_on", "decided_on", "appeal_by"})
         ),
         "petition": Sort(
-            {
-                "mechanism": frozenset(
-                    {
-                        "domestic_complaint",
-                        "osce_vienna",
-                        "special_procedure",
-                        "wgad",
-                        "cat_article_22",
-                        "human_rights_committee",
-                        "upr",
-                        "other",
-                    }
-                )
-            },
+            {"mechanism": _of(Mechanism)},
             frozenset({"sent_on", "decided_on", "answered_on", "withdrawn_on"}),
             frozenset({"reply_within"}),
         ),

@@ -33,6 +33,7 @@ from tests.factories import (
     make_subscription,
 )
 from tests.service.api.calling import Api, make_member, make_token
+from tests.service.api.recorded import make_facts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,6 +63,13 @@ class World:
     sealed_person: UUID
     condition: UUID
     care_event: UUID
+    episode: UUID
+    placement: UUID
+    proceeding: UUID
+    sentence: UUID
+    review: UUID
+    petition: UUID
+    pause: UUID
     follow_up: UUID
     alert: UUID
     delivery: int
@@ -120,6 +128,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     )  # fmt: skip
     session.add(delivery)
     session.flush()
+    facts = make_facts(session, case, person.id, now=now, vault=vault)
     members = {
         "alice": make_member(session, "alice", cases=[case]),
         "bob": make_member(session, "bob", cases=[case], access=Access.READ, role=Role.OBSERVER),
@@ -131,7 +140,9 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
         case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
-        care_event=event.id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
+        care_event=event.id, episode=facts["episode"], placement=facts["placement"], proceeding=facts["proceeding"],
+        sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
+        follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
     )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -27,6 +28,15 @@ ONE = {
     "/persons/{person_id}": "person",
     "/health-conditions/{condition_id}": "condition",
     "/care-events/{event_id}": "care_event",
+    "/detention-episodes/{episode_id}": "episode",
+    "/detention-episodes/{episode_id}/transfer": "episode",
+    "/isolation-placements/{placement_id}": "placement",
+    "/proceedings/{proceeding_id}": "proceeding",
+    "/sentences/{sentence_id}": "sentence",
+    "/parole-reviews/{review_id}": "review",
+    "/petitions/{petition_id}": "petition",
+    "/petitions/{petition_id}/pauses": "petition",
+    "/petitions/{petition_id}/pauses/{pause_id}": "pause",
     "/follow-ups/{follow_up_id}": "follow_up",
     "/subscriptions/{subscription_id}": "subscription",
     "/destinations/{destination_id}": "destination",
@@ -39,22 +49,34 @@ ONE = {
     "/deliveries/{delivery_id}": "delivery",
     "/deliveries/{delivery_id}/retry": "delivery",
 }
+FACTS = (
+    "/detention-episodes", "/isolation-placements", "/proceedings", "/sentences", "/parole-reviews", "/petitions",
+)  # fmt: skip
 # Verbs, which are only posted.
-VERBS = ("/test", "/enable", "/retry")
+VERBS = ("/test", "/enable", "/retry", "/transfer")
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
     "/persons/{person_id}": {"occupation": "Teacher"},
     "/health-conditions/{condition_id}": {"label": "Asthma"},
     "/care-events/{event_id}": {"outcome": "Seen at last"},
+    "/detention-episodes/{episode_id}": {"facility": "Colony 2"},
+    "/isolation-placements/{placement_id}": {"until_on": "2014-03-12"},
+    "/proceedings/{proceeding_id}": {"outcome": "Sent back"},
+    "/sentences/{sentence_id}": {"months": 60},
+    "/parole-reviews/{review_id}": {"hearing_on": "2014-12-20"},
+    "/petitions/{petition_id}": {"answered_on": "2014-11-02", "answer": "It is warm"},
+    "/petitions/{petition_id}/pauses/{pause_id}": {"until_on": "2014-10-17"},
     "/follow-ups/{follow_up_id}": {"due_on": "2015-01-31", "reason": "The ministry asked for time."},
     "/subscriptions/{subscription_id}": {"cadence": "weekly"},
     "/destinations/{destination_id}": {"label": "Another label"},
 }
-# What is posted to a path with an id.
+# What can be posted to one record.
 POSTED: dict[str, Any] = {
     "/demands/{demand_id}/assessments": {
         "assessed_on": "2014-11-01", "implementation": "no_action", "evidence": "Nothing is reported.", "source": "any",
     },
+    "/detention-episodes/{episode_id}/transfer": {"on": "2014-11-03", "facility": "Colony 9", "as_of": "2014-11-03"},
+    "/petitions/{petition_id}/pauses": {"from_on": "2014-11-05", "reason": "Asked", "basis": "Section 9"},
 }  # fmt: skip
 
 
@@ -69,11 +91,13 @@ def operations(of: APIRouter) -> set[tuple[str, str]]:
 
 
 def filled(path: str, world: World, **other: object) -> str:
-    """The path with the id of the world's own record, or another id."""
+    """The path with the ids of the world's own records, or another id for the last of them."""
     if "{" not in path:
         return path
-    name = path.partition("{")[2].partition("}")[0]
-    return path.replace(f"{{{name}}}", str(other.get("value", getattr(world, ONE[path]))))
+    value = str(other.get("value", getattr(world, ONE[path])))
+    if path.count("{") > 1:
+        path = path.replace("{petition_id}", str(world.petition))
+    return re.sub(r"\{\w+\}", value, path)
 
 
 def everything(writing: sessionmaker[Session]) -> dict[str, list[Any]]:
@@ -170,7 +194,7 @@ def test_what_is_foreign_reads_like_what_is_missing(principal: str, api: Api, wo
         if "{" not in path or path.startswith("/destinations"):
             continue
         missing = 999_999 if ONE[path] in {"delivery", "subscription"} else uuid4()
-        body = CHANGES.get(path, POSTED.get(path, {}))
+        body = CHANGES.get(path) if method == "PATCH" else POSTED.get(path, {})
         foreign = holder.call(method, filled(path, world), json=body)
         nothing = holder.call(method, filled(path, world, value=missing), json=body)
         nonsense = holder.call(method, filled(path, world, value="nonsense"), json=body)
@@ -186,6 +210,7 @@ def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> N
         "/persons",
         "/health-conditions",
         "/care-events",
+        *FACTS,
         "/follow-ups",
         "/subscriptions",
         "/alerts",
@@ -233,6 +258,10 @@ def test_reading_what_is_confidential_is_noted(api: Api, world: World, writing: 
         "/health-conditions",
         f"/health-conditions/{world.condition}",
         "/care-events",
+        *FACTS,
+        f"/petitions/{world.petition}",
+        f"/petitions/{world.petition}/pauses",
+        f"/petitions/{world.petition}/pauses/{world.pause}",
         "/follow-ups",
         "/alerts",
     ):

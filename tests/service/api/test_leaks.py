@@ -16,7 +16,7 @@ from service.records import Base, Case, Destination, FollowUp, HealthCondition, 
 from service.records.base import classified
 from service.security.addresses import sealed
 from service.vocabulary import ChannelName
-from tests.service.api.test_access import ONE, VERBS, filled, operations
+from tests.service.api.test_access import FACTS, ONE, VERBS, filled, operations
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -142,7 +142,11 @@ def test_what_becomes_sealed_is_missing_for_everybody(
         session.execute(update(record).values(tier=Tier.SEALED))
     gone = {
         Case: set(ONE) - {"/destinations/{destination_id}"},
-        Person: {"/persons/{person_id}", "/health-conditions/{condition_id}", "/care-events/{event_id}"},
+        Person: {
+            path
+            for path, name in ONE.items()
+            if name in {"person", "condition", "care_event"} or path.startswith(FACTS)
+        },
         FollowUp: {"/follow-ups/{follow_up_id}", "/alerts/{alert_id}", "/deliveries/{delivery_id}"},
     }[record]
     for path in gone:

@@ -68,6 +68,19 @@ cases:
       - {key: 001-sentence, person: dana, months: 72, locator: §1}
     parole_reviews:
       - {key: 001-parole, person: dana, decision: refused, locator: §1}
+    petitions:
+      - key: 001-complaint
+        person: dana
+        mechanism: domestic_complaint
+        addressee: Prosecutor General
+        subject: The cell is not heated
+        sent: 2014-09-01
+        reply_within_days: 15
+        reply_basis: Complaints Act, section 8
+        counts_working_days: true
+        locator: §1
+        pauses:
+          - {key: 001-file, from: 2014-09-05, until: 2014-09-12, reason: The file was asked for, basis: Section 9}
     follow_ups:
       - key: 001-review
         kind: chronic_review

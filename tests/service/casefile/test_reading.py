@@ -164,6 +164,11 @@ def test_characters_that_no_text_has_are_refused(text: str, shown: str) -> None:
         ("key: 002-reply", "key: 001-review", "cases[1].follow_ups[0].key", "'001-review' stands twice"),
         ("code: 1S1", "code: 1G1", "demands[1].code", "'1G1' stands twice"),
         ("until: 2014-03-20", "until: 2014-02-20", "cases[0].isolation_placements[0].until", "lies before from"),
+        ("sent: 2014-09-01", "sent: 2014-09-01\n        answered: 2014-08-31", "cases[0].petitions[0].answered", "lies before sent"),
+        ("sent: 2014-09-01", "sent: 2014-09-06", "cases[0].petitions[0].pauses[0].from", "lies before the petition was sent"),
+        ("until: 2014-09-12", "until: 2014-09-04", "cases[0].petitions[0].pauses[0].until", "lies before from"),
+        ("        reply_basis: Complaints Act, section 8\n", "", "cases[0].petitions[0].reply_within_days", "reply_basis must name the law"),
+        ("mechanism: domestic_complaint", "mechanism: letter", "cases[0].petitions[0].mechanism", "domestic_complaint"),
         ("person: dana, months", "person: arman, months", "cases[0].sentences[0].person", "is not one of this case's persons"),
         ("kind: legal}\ncases", "kind: legal}\n    born: 2000-01-01\n    deceased: 1999-01-01\ncases", "persons[1].deceased", "lies before born"),
         ("cases: [KAZ-2099-002]", "cases: [], duplicate_of: 1S1", "demands[1].duplicate_of", "cannot repeat itself"),
@@ -176,6 +181,17 @@ def test_a_fault_is_told_with_its_field_and_reason(old: str, new: str, where: st
     assert told, problems(text)
     assert reason in told[0].reason
     assert told[0].line is not None
+
+
+def test_two_pauses_of_one_name_are_told() -> None:
+    again = ", basis: Section 9}\n          - {key: 001-file, from: 2014-09-20, reason: Again, basis: Section 9}"
+    [problem] = problems(spoiled(", basis: Section 9}", again))
+    assert problem.where == "cases[0].petitions[0].pauses[1].key"
+
+
+def test_a_month_does_not_begin_on_its_last_day() -> None:
+    month = "sent: 2014-09-30\n        sent_precision: month\n        answered: 2014-09-10"
+    assert read(spoiled("sent: 2014-09-01", month)).file.cases[0].petitions[0].answered
 
 
 def test_a_missing_field_is_told_at_the_row_that_lacks_it() -> None:

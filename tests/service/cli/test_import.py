@@ -49,14 +49,14 @@ def test_an_import_says_what_it_did(installed: Vigil, sample: Path) -> None:
     said = installed("import", sample)
     assert said.code == 0
     assert "follow ups\t2\t0\t0\n" in said.out
-    assert said.err == "20 created, 0 updated, 0 unchanged, 0 findings.\n"
+    assert said.err == "22 created, 0 updated, 0 unchanged, 0 findings.\n"
 
 
 def test_a_second_import_changes_nothing(installed: Vigil, sample: Path, home: Path) -> None:
     installed("import", sample)
     before = content_of(home)
     said = installed("import", sample)
-    assert (said.code, said.err) == (0, "0 created, 0 updated, 20 unchanged, 0 findings.\n")
+    assert (said.code, said.err) == (0, "0 created, 0 updated, 22 unchanged, 0 findings.\n")
     assert content_of(home) == before
 
 
@@ -64,7 +64,7 @@ def test_a_dry_run_keeps_nothing(installed: Vigil, sample: Path, home: Path) -> 
     before = content_of(home)
     said = installed("import", sample, "--dry-run")
     assert said.code == 0
-    assert "20 created" in said.err
+    assert "22 created" in said.err
     assert "nothing was kept" in said.err
     assert content_of(home) == before
 

@@ -25,6 +25,7 @@ from service.records import (
     HealthCondition,
     NameVariant,
     Person,
+    Petition,
     Source,
 )
 from service.vocabulary import DetentionStatus, FollowUpState
@@ -94,7 +95,7 @@ def test_everything_in_the_file_is_there_afterwards(session: Session, take: Take
     assert {kind: count.created for kind, count in report.taken.items()} == {
         "sources": 2, "persons": 2, "consents": 1, "cases": 2, "assertions": 2, "health_conditions": 1,
         "care_events": 1, "detention_episodes": 1, "isolation_placements": 1, "proceedings": 1, "sentences": 1,
-        "parole_reviews": 1, "follow_ups": 2, "demands": 2,
+        "parole_reviews": 1, "petitions": 1, "clock_pauses": 1, "follow_ups": 2, "demands": 2,
     }  # fmt: skip
     first = case(session)
     assert (first.slug, first.tier, first.detention_status) == (
@@ -107,6 +108,17 @@ def test_everything_in_the_file_is_there_afterwards(session: Session, take: Take
     demand = session.scalars(select(Demand).where(Demand.code == "1G1")).one()
     assert (demand.scope, [c.reference for c in demand.cases]) == ("general", ["KAZ-2099-001"])
     assert [person.name for person in demand.persons] == ["Dana Sample"]
+
+
+def test_a_petition_comes_with_its_pauses(session: Session, take: Take) -> None:
+    take()
+    petition = session.scalars(select(Petition)).one()
+    assert (petition.mechanism, petition.sent_on, petition.reply_within_days, petition.version) == (
+        "domestic_complaint", date(2014, 9, 1), 15, 1,
+    )  # fmt: skip
+    assert [(pause.from_on, pause.until_on) for pause in petition.pauses] == [(date(2014, 9, 5), date(2014, 9, 12))]
+    take(spoiled(", until: 2014-09-12", ""), now=LATER)
+    assert [(pause.until_on, pause.version) for pause in session.scalars(select(Petition)).one().pauses] == [(None, 2)]
 
 
 def test_follow_ups_wait_for_their_first_level_in_their_own_time_zone(session: Session, take: Take) -> None:
@@ -286,8 +298,8 @@ def test_progress_is_told_row_by_row(session: Session, vault: Vault) -> None:
     import_case_file(
         session, read(), now=NOW, by="x", vault=vault, progress=lambda done, total: heard.append((done, total))
     )
-    assert heard[0] == (1, 20)
-    assert heard[-1] == (20, 20)
+    assert heard[0] == (1, 22)
+    assert heard[-1] == (22, 22)
 
 
 def test_sources_and_persons_are_counted_once(session: Session, take: Take) -> None:
