@@ -20,7 +20,7 @@ from service.records import (
 )
 from service.records.cases import case_person
 from service.security.policy import Action, Actor, may
-from service.vocabulary import ABOUT_DESTINATIONS, AlertKind
+from service.vocabulary import ABOUT_DESTINATIONS, FOLLOWED
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,10 +59,10 @@ def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def alerts_of(actor: Actor) -> ColumnElement[bool]:
-    """Alerts about those follow-ups; what concerns one subscriber alone is nobody else's."""
+    """Alerts about those follow-ups, and urgent actions of those cases; what concerns one subscriber alone is nobody else's."""
     theirs = select(FollowUp.id).where(follow_ups_of(actor))
     return and_(
-        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.kind.in_(FOLLOWED),
         Alert.subscription_id.is_(None),
         Alert.case_id.in_(case_ids_of(actor)),
         Alert.tier != Tier.SEALED,

@@ -43,7 +43,7 @@ class UrgentAction(Versioned, Base):
     `act_by` is a calendar day in `time_zone`, which was the case's; `expires_at` the instant at which it is over.
     `write_in` lists languages (BCP 47), parted by spaces. `persons` are those whom the text names; what it says of their
     health needs another consent (`speaks_of_health`). `leaves_at` is the end of the hold-back after the approval.
-    `alert_id` is what was told of it: once that is there, no word is changed any more.
+    Whoever drafted it (`author_id`) or changed it last does not approve it. `alert_id` is what was told of it: once that is there, no word is changed any more.
     """
 
     __tablename__ = "urgent_action"
@@ -76,6 +76,7 @@ class UrgentAction(Versioned, Base):
     write_in: Mapped[str] = mapped_column(String(200), default="", info=PUBLIC)
     outcome: Mapped[UrgentActionOutcome | None] = mapped_column(word(UrgentActionOutcome), info=PUBLIC)
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), info=ABOUT_MEMBER)
+    changed_by_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), info=ABOUT_MEMBER)
     approver_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), info=ABOUT_MEMBER)
     suspended_because: Mapped[str | None] = mapped_column(Text, info=RESTRICTED)
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)

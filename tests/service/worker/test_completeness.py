@@ -14,6 +14,7 @@ from alerts.facts import Level
 from service.clock import FixedClock
 from service.commands.audience import owed
 from service.commands.queue_alert import queue_for_subscription
+from service.commands.tell_again import untold_again
 from service.queries import completeness as looking
 from service.queries.completeness import CLAUSES, Missing, completeness
 from service.records import (
@@ -53,7 +54,7 @@ def send(worker: Worker) -> None:
 def look(worker: Worker) -> dict[str, Missing]:
     """What is missing at business time, by clause."""
     with worker.reading() as session:
-        found = completeness(session, now=worker.clock.now(), owed=owed)
+        found = completeness(session, now=worker.clock.now(), owed=owed, owed_again=untold_again)
     return {one.clause: one for one in found.missing}
 
 
