@@ -27,10 +27,10 @@ def cancel_deliveries(session: Session, which: ColumnElement[bool], *, reason: s
     not begun is looked at again, because the stop sign is raised.
     """
     # In the order of their ids: an UPDATE by itself locks in any order, and workers lock in this one.
-    mine = select(_D.id).where(_D.open, which).order_by(_D.id).with_for_update().cte("mine")
+    mine = select(_D.id).where(_D.open, which).order_by(_D.id).with_for_update()
     cancelled = session.execute(
         update(Delivery)
-        .where(_D.id.in_(select(mine.c.id)))
+        .where(_D.id.in_(mine))
         .values(
             state=DeliveryState.CANCELLED,
             open=False,
