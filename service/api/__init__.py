@@ -11,11 +11,14 @@ from service.api import (
     deliveries,
     description,
     destinations,
+    fates,
     follow_ups,
     health_conditions,
     persons,
     problem_pages,
     subscriptions,
+    target_officials,
+    urgent_actions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
 
@@ -24,7 +27,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
-    description,
+    fates, urgent_actions, target_officials, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

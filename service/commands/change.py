@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import inspect
 
 from service.commands.audit import audit
-from service.records import Case, Destination, HealthCondition, Person, Subscription
+from service.records import Case, Destination, HealthCondition, Person, Subscription, TargetOfficial
 from service.records.health import CareEvent
 from service.vocabulary import Monitoring
 
@@ -40,6 +40,7 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     ),
     Subscription: frozenset({"cadence", "least_level", "paused_until"}),
     Destination: frozenset({"label"}),
+    TargetOfficial: frozenset({"office", "last_verified_on", "name", "address", "mailbox", "salutations"}),
 }
 
 

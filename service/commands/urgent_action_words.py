@@ -60,22 +60,33 @@ def write_words(session: Session, action: UrgentAction, words: Words) -> None:
     problems = [*_wrong_for(action.kind, words), *_too_many(words)]
     if problems:
         raise InvalidInput(problems)
-    action.headline, action.summary, action.what_changed = words.headline, words.summary, words.what_changed
-    action.speaks_of_health = words.speaks_of_health
-    action.act_by, action.expires_at = words.act_by, end_of_day(words.act_by, action.time_zone)
-    action.write_in = " ".join(words.write_in)
-    action.outcome = words.outcome
-    action.persons = _persons(action, words.person_ids)
-    action.targets = _targets(session, words.target_ids)
-    _require_demands(session, action, words.demands)
-    action.demands.clear()
-    action.letters.clear()
-    session.flush()
-    action.demands = [
-        UrgentActionDemand(position=place, text=one.text, demand_id=one.demand_id)
-        for place, one in enumerate(words.demands)
-    ]
-    action.letters = [UrgentActionLetter(language=tag, text=text) for tag, text in sorted(words.letters.items())]
+    # One change, one new version of the record.
+    with session.no_autoflush:
+        action.persons = _persons(action, words.person_ids)
+        action.targets = _targets(session, words.target_ids)
+        _require_demands(session, action, words.demands)
+        action.headline, action.summary, action.what_changed = words.headline, words.summary, words.what_changed
+        action.speaks_of_health = words.speaks_of_health
+        action.act_by, action.expires_at = words.act_by, end_of_day(words.act_by, action.time_zone)
+        action.write_in = " ".join(words.write_in)
+        action.outcome = words.outcome
+        action.demands = [
+            UrgentActionDemand(position=place, text=one.text, demand_id=one.demand_id)
+            for place, one in enumerate(words.demands)
+        ]
+        action.letters = [UrgentActionLetter(language=tag, text=text) for tag, text in sorted(words.letters.items())]
+
+
+def words_of(action: UrgentAction) -> Words:
+    """What the version says now, to be changed in part."""
+    return Words(
+        headline=action.headline, summary=action.summary, what_changed=action.what_changed,
+        speaks_of_health=action.speaks_of_health, act_by=action.act_by, write_in=tuple(action.write_in.split()),
+        outcome=action.outcome, person_ids=tuple(person.id for person in action.persons),
+        target_ids=tuple(official.id for official in action.targets),
+        demands=tuple(Asked(text=one.text, demand_id=one.demand_id) for one in action.demands),
+        letters={one.language: one.text for one in action.letters},
+    )  # fmt: skip
 
 
 def end_of_day(day: date | None, time_zone: str) -> datetime | None:

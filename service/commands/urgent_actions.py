@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from service.commands.audit import audit
 from service.commands.inserting import insert_into
 from service.commands.issue_checks import why_not_issued
@@ -115,6 +117,8 @@ def written(
 ) -> None:
     """Flush the change, and audit it."""
     action.updated_at = now
+    # The words lie in other tables too: without this the version might not rise.
+    flag_modified(action, "updated_at")
     session.flush()
     audit(
         session, at=now, actor=by, action=verb, record="urgent_action", record_id=str(action.id),

@@ -17,6 +17,7 @@ from service.records import (
     HealthCondition,
     Person,
     Subscription,
+    UrgentAction,
 )
 from service.records.cases import case_person
 from service.security.policy import Action, Actor, may
@@ -56,6 +57,11 @@ def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
     """Follow-ups of those cases, but those about somebody who is sealed."""
     about_nobody_sealed = or_(FollowUp.person_id.is_(None), FollowUp.person_id.not_in(_SEALED_PERSONS))
     return and_(FollowUp.case_id.in_(case_ids_of(actor)), FollowUp.tier != Tier.SEALED, about_nobody_sealed)
+
+
+def urgent_actions_of(actor: Actor) -> ColumnElement[bool]:
+    """Urgent actions of those cases, issued or not."""
+    return UrgentAction.case_id.in_(case_ids_of(actor))
 
 
 def alerts_of(actor: Actor) -> ColumnElement[bool]:

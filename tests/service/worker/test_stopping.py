@@ -132,7 +132,9 @@ def test_a_death_recorded_while_10_000_deliveries_are_queued_lets_none_leave(wor
     begun = BEFORE - 1 + PER_HOST
     assert len(worker.post.sent) == begun
     with worker.reading() as session:
-        states = {row[0]: row[1] for row in session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))}
+        states = {
+            row[0]: row[1] for row in session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+        }
     assert states == {DeliveryState.ACCEPTED: begun, DeliveryState.CANCELLED: 2 * FOLLOWERS - begun}
     assert stopped[0].deliveries > 2 * FOLLOWERS - BEFORE - 2_000
     (stop,) = drafted(worker)
