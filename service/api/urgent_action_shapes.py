@@ -13,7 +13,9 @@ from service.commands.urgent_action_words import MOST_DEMANDS, MOST_LETTERS, MOS
 from service.records import UrgentAction
 from service.vocabulary import UrgentActionKind, UrgentActionOutcome, UrgentActionStatus
 
-_ASKED = {"text": "Let independent observers visit the colony.", "demand_id": None}
+_ASKED = {
+    "text": "Let independent observers visit the colony.", "demand_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a90",
+}  # fmt: skip
 _WORDS = {
     "headline": "Dana Sample is kept from independent observers",
     "summary": "Nobody from outside has been let in since January.", "what_changed": None, "speaks_of_health": False,

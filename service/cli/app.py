@@ -10,7 +10,20 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
+from service.cli import (
+    casefiles,
+    database,
+    deliveries,
+    demo,
+    destinations,
+    members,
+    officials,
+    persons,
+    running,
+    serving,
+    tokens,
+    urgent_actions,
+)
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -29,9 +42,12 @@ for family in (
     demo.commands,
     destinations.commands,
     members.commands,
+    officials.commands,
+    persons.commands,
     running.commands,
     serving.commands,
     tokens.commands,
+    urgent_actions.commands,
 ):
     app.add_typer(family)
 
