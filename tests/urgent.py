@@ -109,12 +109,12 @@ def named_case(session: Session, **about: Any) -> Case:
     return factories.make_case(session, persons=(person,), tier=Tier.PUBLIC, **about)
 
 
-def desk_at(session: Session, vault: Vault, links: Links, now: datetime) -> Desk:
+def desk_at(session: Session, vault: Vault, links: Links, now: datetime, *, writer: str = "alice") -> Desk:
     """A desk with two members."""
     members = {}
-    for name, role in (("alice", Role.OFFICER), ("dora", Role.COORDINATOR)):
+    for name, role in ((writer, Role.OFFICER), ("dora", Role.COORDINATOR)):
         member = Member(id=new_id(), name=name, role=role, password_hash="none", totp_sealed="none", created_at=now)
         session.add(member)
         members[name] = Acting(member.id, name)
     session.flush()
-    return Desk(session, vault, links, now, **members)
+    return Desk(session, vault, links, now, alice=members[writer], dora=members["dora"])

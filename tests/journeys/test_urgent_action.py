@@ -160,9 +160,10 @@ async def organisation(
             )
             tokens = [make_token(session, member, now=wall_clock.now(), vault=vault) for member in members]
             _let_them_follow(session, vault, case, receivers)
-            ids = {"case_id": str(case.id), "person_id": str(case.persons[0].id)}
+            case_id, person_id = str(case.id), str(case.persons[0].id)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(parts)), base_url=ORIGIN) as http:
-            yield Organisation(*(Member(http, token) for token in tokens), receivers.inbox, clock, parts, **ids)
+            olga, boris = (Member(http, token) for token in tokens)
+            yield Organisation(olga, boris, receivers.inbox, clock, parts, case_id, person_id)
 
 
 def _let_them_follow(session: Session, vault: Vault, case: Case, receivers: Receivers) -> None:
