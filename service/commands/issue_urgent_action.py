@@ -11,16 +11,16 @@ from service.commands.fan_out import fan_out
 from service.commands.issue_checks import why_not_issued
 from service.commands.later_versions import OUT, UNSENT, versions_of
 from service.commands.stop_queued import cancel_deliveries
-from service.commands.tell_again import earlier_alerts_of, tell_again, told_of
+from service.commands.tell_again import tell_again, told_of
 from service.commands.urgent_actions import suspend, written
 from service.errors import Conflict, InvalidInput
-from service.records import Alert, Delivery, UrgentAction
+from service.records import Alert, UrgentAction
 from service.records.alerts import PRIORITY_ALERT, PRIORITY_URGENT
 from service.records.base import new_id
 from service.vocabulary import AlertKind, UrgentActionKind, UrgentActionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -57,13 +57,14 @@ def issue(
     those alone. Whatever of the earlier versions has not left does not leave any more.
     Raises Conflict unless it is approved and its hold-back is over, InvalidInput with every reason against it.
     """
+    versions = versions_of(session, action)
     is_ripe = action.leaves_at is not None and action.leaves_at <= now
     if action.status is not UrgentActionStatus.APPROVED or not is_ripe:
         raise Conflict("This version is not approved, or its hold-back is not over.")
     problems = why_not_issued(session, action, now=now, consents_of=consents_of)
     if problems:
         raise InvalidInput(problems)
-    _retire_others(session, action, now=now, vault=vault)
+    _retire_others(session, action, versions, now=now, vault=vault)
     alert_id = new_id()
     session.execute(
         insert(Alert).values(
@@ -88,14 +89,11 @@ def issue_next(
 
     One that cannot go out any more is suspended with the reasons, and keeps no other waiting.
     """
-    action = session.scalar(
-        select(UrgentAction)
-        .where(UrgentAction.status == UrgentActionStatus.APPROVED, UrgentAction.leaves_at <= now)
-        .order_by(UrgentAction.leaves_at, UrgentAction.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    )
+    while (action := _ripe(session, now)) is not None:
+        versions_of(session, action)
+        # Another worker may have been quicker while we waited for it.
+        if action.status is UrgentActionStatus.APPROVED:
+            break
     if action is None:
         return None
     try:
@@ -122,17 +120,27 @@ def expire_ended(session: Session, *, now: datetime, vault: Vault) -> int:
     return len(ended)
 
 
-def _retire_others(session: Session, action: UrgentAction, *, now: datetime, vault: Vault) -> None:
+def _ripe(session: Session, now: datetime) -> UrgentAction | None:
+    return session.scalar(
+        select(UrgentAction)
+        .where(UrgentAction.status == UrgentActionStatus.APPROVED, UrgentAction.leaves_at <= now)
+        .order_by(UrgentAction.leaves_at, UrgentAction.id)
+        .limit(1)
+    )
+
+
+def _retire_others(
+    session: Session, action: UrgentAction, versions: Sequence[UrgentAction], *, now: datetime, vault: Vault
+) -> None:
     """The versions before it are over, and with a stop action also what was still to come."""
     is_stop = action.kind is UrgentActionKind.STOP_ACTION
-    for other in versions_of(session, action):
-        if other.id == action.id:
-            continue
+    others = [one for one in versions if one.id != action.id]
+    for other in others:
         if other.status in OUT:
             other.status, other.closed_at = UrgentActionStatus.CLOSED, now
             other.outcome = action.outcome or other.outcome
             written(session, other, "supersede", {"with": action.number}, now=now, by=ACTOR, vault=vault)
         elif other.status in UNSENT and is_stop:
             suspend(session, other, reason="A stop action is out.", now=now, by=ACTOR, vault=vault)
-    earlier = Delivery.alert_id.in_(earlier_alerts_of(action))
-    cancel_deliveries(session, earlier, reason=A_LATER_ONE)
+    if others:
+        cancel_deliveries(session, told_of(others), reason=A_LATER_ONE)

@@ -67,12 +67,16 @@ def stop_action_once(
 
 
 def versions_of(session: Session, action: UrgentAction) -> Sequence[UrgentAction]:
-    """All versions of this number, the first one first, locked: who comes second sees what the first one wrote."""
+    """All versions of this number, the first one first, locked and as they stand: who comes second sees all of it."""
+    same = (UrgentAction.year == action.year, UrgentAction.given == action.given)
+    # A statement of its own: one that waits for a lock does not see what was added meanwhile.
+    session.execute(select(UrgentAction.id).where(*same, UrgentAction.edition == 0).with_for_update())
     return session.scalars(
         select(UrgentAction)
-        .where(UrgentAction.year == action.year, UrgentAction.given == action.given)
+        .where(*same)
         .order_by(UrgentAction.edition)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
 
 

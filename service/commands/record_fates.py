@@ -92,9 +92,10 @@ def _record(
     for case in session.scalars(select(Case).where(Case.id.in_(_cases_alone(person)))):
         case.detention_status = status
     session.flush()
-    cancelled = cancel_deliveries(session, _queued_about(person), reason=why)
+    # In this order: whoever announces or issues at this moment is waited for, and then what they queued is cancelled.
     closed = _close_follow_ups(session, person, why=why, now=now, by=by.name, vault=vault)
     suspended, stops = stop_calls(session, _calls_about(person), outcome=outcome, why=why, now=now, by=by, vault=vault)
+    cancelled = cancel_deliveries(session, _queued_about(person), reason=why)
     stopped = Stopped(cancelled, closed, suspended, stops)
     audit(
         session, at=now, actor=by.name, action=verb, record="person", record_id=str(person.id),

@@ -112,16 +112,6 @@ def _earlier_readers(*columns: SQLColumnExpression[Any]) -> Select[*tuple[Any, .
     )
 
 
-def earlier_alerts_of(action: UrgentAction) -> Select[UUID | None]:
-    """What was told of the other versions of this number."""
-    return select(UrgentAction.alert_id).where(
-        UrgentAction.year == action.year,
-        UrgentAction.given == action.given,
-        UrgentAction.id != action.id,
-        UrgentAction.alert_id.is_not(None),
-    )
-
-
 def told_of(actions: Sequence[UrgentAction]) -> ColumnElement[bool]:
     """The deliveries of these versions."""
     return Delivery.alert_id.in_([action.alert_id for action in actions if action.alert_id is not None])

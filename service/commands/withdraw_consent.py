@@ -57,8 +57,9 @@ def withdraw_consent(
     for consent in consents:
         consent.withdrawn_at = now
     session.flush()
-    cancelled = _cancel_queued(session, person, now, says_too_much)
+    # In this order: whoever issues at this moment is waited for, and then what they queued is cancelled.
     suspended, stops = _stop_calls(session, person, scope, now=now, by=by, vault=vault)
+    cancelled = _cancel_queued(session, person, now, says_too_much)
     audit(
         session, at=now, actor=by.name, action="withdraw_consent", record="person", record_id=str(person.id),
         detail={"scope": scope.value, "consents": len(consents), "deliveries": cancelled}, key=vault.audit_key,

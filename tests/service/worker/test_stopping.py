@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from alerts.facts import EmailAddress, Tier
 from service.commands.acting import Acting
@@ -295,3 +296,19 @@ def test_a_consent_about_health_stops_calls_that_speak_of_it_alone(worker: Worke
         stop = session.get_one(UrgentAction, stopped.stop_actions[0])
         assert stop.previous_id == spoke
     assert office.subjects() == ["Urgent action UA 1/14, Kazakhstan: write by 4 December 2014"]
+
+
+def test_two_who_record_a_death_at_once_draft_one_stop_action(worker: Worker) -> None:
+    office = Office(worker)
+    office.follow()
+    office.issue_first()
+
+    async def both() -> list[Stopped | BaseException]:
+        tries = (asyncio.to_thread(death, worker) for _ in range(2))
+        return list(await asyncio.gather(*tries, return_exceptions=True))
+
+    results = asyncio.run(both())
+    # Who comes second on one and the same version of the person is told so, and may try again.
+    assert all(isinstance(one, Stopped | StaleDataError) for one in results), results
+    assert len(drafted(worker)) == 1
+    assert office.subjects() == []
