@@ -11,7 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.queries.stop_sign import times_raised
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session, sessionmaker
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
 
 log = structlog.get_logger()
 
@@ -23,12 +25,13 @@ FRESH_FOR_S = 0.02
 class StopWatch:
     """Reads the stop sign, at most once in `fresh_for_s` seconds, and then once for all who ask. Belongs to one loop."""
 
-    def __init__(self, reading: sessionmaker[Session], *, fresh_for_s: float = FRESH_FOR_S) -> None:
+    def __init__(self, reading: Callable[[], Session], *, fresh_for_s: float = FRESH_FOR_S) -> None:
         self._reading = reading
         self._fresh_for_s = fresh_for_s
         self._raised = 0
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
+        self._ahead: asyncio.Task[bool] | None = None
 
     def note(self, raised: int, *, read_at: float) -> None:
         """Somebody has read it for a look of their own, beginning at this time of the loop."""
@@ -38,17 +41,25 @@ class StopWatch:
     async def is_raised_since(self, seen: int) -> bool:
         """Whether it was raised after somebody saw it raised `seen` times; also where the database cannot say."""
         asked_at = _now()
+        if self._read_at < asked_at - self._fresh_for_s:
+            if not await self._read_anew(asked_at - self._fresh_for_s):
+                return True
+        elif self._read_at < asked_at - self._fresh_for_s / 2 and not self._lock.locked():
+            # Read before it is too old, so that nobody who leaves meanwhile has to wait for it.
+            self._ahead = asyncio.create_task(self._read_anew(asked_at - self._fresh_for_s / 2))
+        return self._raised > seen
+
+    async def _read_anew(self, if_older_than: float) -> bool:
         try:
-            if self._read_at < asked_at - self._fresh_for_s:
-                async with self._lock:
-                    # Whoever held the lock may have begun to read after we asked, and that answer is ours too.
-                    if self._read_at < asked_at - self._fresh_for_s:
-                        began_at = _now()
-                        self.note(await asyncio.to_thread(self._read), read_at=began_at)
+            async with self._lock:
+                # Whoever held the lock may have begun to read after that, and then their answer is ours too.
+                if self._read_at < if_older_than:
+                    began_at = _now()
+                    self.note(await asyncio.to_thread(self._read), read_at=began_at)
         except SQLAlchemyError as error:
             log.exception("the stop sign cannot be read", error=type(error).__name__)
-            return True
-        return self._raised > seen
+            return False
+        return True
 
     def _read(self) -> int:
         with self._reading() as session:
