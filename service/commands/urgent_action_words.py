@@ -134,6 +134,6 @@ def _targets(session: Session, ids: Sequence[UUID]) -> list[TargetOfficial]:
 def _require_demands(session: Session, action: UrgentAction, demands: Sequence[Asked]) -> None:
     ids = {one.demand_id for one in demands if one.demand_id is not None}
     known = select(Demand.id).join(demand_case, demand_case.c.demand_id == Demand.id)
-    found = set(session.scalars(known.where(Demand.id.in_(ids), demand_case.c.case_id == action.case_id)))
+    found = set(session.scalars(known.where(Demand.id.in_(ids), demand_case.c.case_id == action.case.id)))
     if ids - found:
         raise InvalidInput([Problem("demands", "One of these does not stand in the ledger for this case.")])
