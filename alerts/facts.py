@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -143,7 +144,7 @@ class Digest:
 
 
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = FollowUpAlert | Confirmation | AlreadyFollowing | AboutDestination | Canary | Digest
+MessageFacts = FollowUpAlert | UrgentActionAlert | Confirmation | AlreadyFollowing | AboutDestination | Canary | Digest
 
 
 @dataclass(frozen=True, slots=True)

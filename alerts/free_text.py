@@ -28,6 +28,8 @@ _PLAIN_URL = re.compile(
     r"(?i:https?)://(?:\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._~-]+)(?::[0-9]{0,5})?"
     r"(?:[/?#][!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]*)?"
 )
+# So much of RFC 5321 as no letter can hide in: one address, in ASCII, that any mail program writes to.
+_PLAIN_MAILBOX = re.compile(r"[0-9A-Za-z.!#$%&'*+/=?^_`{|}~-]{1,64}@[0-9A-Za-z-]{1,63}(?:\.[0-9A-Za-z-]{1,63}){1,8}")
 
 
 def harmless(text: str) -> str:
@@ -43,12 +45,17 @@ def safe_url(url: str) -> str | None:
     return url if _PLAIN_URL.fullmatch(url) and not _MARKER.search(url) else None
 
 
+def safe_mailbox(address: str) -> str | None:
+    """The address if it is a plain one that may be written as it is, else None."""
+    return address if _PLAIN_MAILBOX.fullmatch(address) and not _MARKER.search(address) else None
+
+
 @overload
 def cleaned(facts: str) -> str: ...
 @overload
 def cleaned(facts: _Facts) -> _Facts: ...
 def cleaned(facts: Any) -> Any:
-    """The same facts with every text harmless and every URL safe or None.
+    """The same facts with every text harmless, and every URL and mailbox safe or None.
 
     Raises ValueError where a URL that the message cannot do without is not safe.
     """
@@ -63,6 +70,8 @@ def cleaned(facts: Any) -> Any:
 
 
 def _cleaned_field(field: dataclasses.Field[Any], value: Any) -> Any:
+    if field.name.endswith("mailbox") and value is not None:
+        return safe_mailbox(value)
     if not field.name.endswith("url") or value is None:
         return cleaned(value)
     url = safe_url(value)

@@ -93,6 +93,11 @@ class Languages:
         name: str = _locale(self.closest(language)).territories.get(code.upper(), code)
         return name
 
+    def language(self, language: str, code: str) -> str:
+        """A language's name for its tag (BCP 47); anything else is given back as it is."""
+        name: str = _locale(self.closest(language)).languages.get(code.replace("-", "_"), code)
+        return name
+
 
 class _NothingMissing(gettext.NullTranslations):
     def gettext(self, message: str) -> NoReturn:

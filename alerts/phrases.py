@@ -10,10 +10,27 @@ from alerts.follow_up_kinds import kind_named
 from alerts.free_text import harmless
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from alerts.facts import FollowUpAlert
     from alerts.languages import Languages
+
+
+def _msgid(english: str) -> str:
+    """Marks a text for the translators."""
+    return english
+
+
+_OUTCOMES: Mapping[str, str] = {
+    "released": _msgid("The person is free."),
+    "improved": _msgid("The situation has improved."),
+    "care_provided": _msgid("What was asked for is being given."),
+    "unchanged": _msgid("The situation has not changed."),
+    "worsened": _msgid("The situation has become worse."),
+    "died": _msgid("The person has died."),
+    "unknown": _msgid("What has become of the person is not known, or is not for the public."),
+}
 
 
 class Phrases:
@@ -90,6 +107,14 @@ class Phrases:
                 return self._catalogue.gettext("The mail server says that there is no such address.")
             case OffReason.FIVE_DAYS:
                 return self._catalogue.gettext("Nothing got through for five days.")
+
+    def outcome(self, name: str) -> str:
+        """What became of the person. Raises KeyError unless it is one of the outcomes of an urgent action."""
+        return self._catalogue.gettext(_OUTCOMES[name])
+
+    def language(self, code: str) -> str:
+        """A language's name for its tag (BCP 47)."""
+        return self._languages.language(self._language, code)
 
     def date(self, day: date) -> str:
         """The day written out."""

@@ -15,6 +15,7 @@ from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.phrases import Phrases
+from alerts.urgent_action_facts import CallKind, UrgentActionAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ _FOLDERS: Mapping[type, str] = {
     Digest: "digest",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | AboutDestination | Canary | Digest
+_SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest
 
 
 class NotInThisForm(ValueError):
@@ -138,11 +139,19 @@ class Renderer:
 def _folder(facts: MessageFacts) -> str:
     if isinstance(facts, FollowUpAlert):
         return kind_named(facts.kind).template if facts.kind else "follow_up"
+    if isinstance(facts, UrgentActionAlert):
+        return facts.kind.value
     return _FOLDERS[type(facts)]
 
 
 def _event_type(facts: MessageFacts) -> str:
-    return f"follow_up.{facts.level}" if isinstance(facts, FollowUpAlert) else _FOLDERS[type(facts)].replace("_", ".")
+    match facts:
+        case FollowUpAlert():
+            return f"follow_up.{facts.level}"
+        case UrgentActionAlert():
+            return f"urgent_action.{'issued' if facts.kind is CallKind.URGENT_ACTION else facts.kind.value}"
+        case _:
+            return _FOLDERS[type(facts)].replace("_", ".")
 
 
 def _event_data(facts: MessageFacts) -> Mapping[str, str]:
@@ -151,7 +160,7 @@ def _event_data(facts: MessageFacts) -> Mapping[str, str]:
 
 def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
-        case FollowUpAlert():
+        case FollowUpAlert() | UrgentActionAlert():
             return facts.case_url
         case Canary():
             return facts.receipt_url

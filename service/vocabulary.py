@@ -373,12 +373,51 @@ class AlertKind(StrEnum):
     DESTINATION_FAILING = "destination_failing"
     DESTINATION_DISABLED = "destination_disabled"
     CANARY = "canary"
+    URGENT_ACTION = "urgent_action"
+    FURTHER_INFORMATION = "further_information"
+    STOP_ACTION = "stop_action"
 
 
+# Written by staff, approved by a second member, and told at once: none waits for a digest.
+URGENT = (AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION, AlertKind.STOP_ACTION)
+# What subscriptions are about.
+FOLLOWED = (AlertKind.FOLLOW_UP, *URGENT)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
 # What no subscription is the reason for.
 ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES)
+
+
+class UrgentActionKind(StrEnum):
+    """What a version of an urgent action is for."""
+
+    INITIAL = "initial"
+    FURTHER_INFORMATION = "further_information"
+    STOP_ACTION = "stop_action"
+
+
+class UrgentActionStatus(StrEnum):
+    """Where a version of an urgent action stands; see docs/urgent-actions.md for the arrows between them."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    ISSUED = "issued"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class UrgentActionOutcome(StrEnum):
+    """What became of the person, as far as is known."""
+
+    RELEASED = "released"
+    IMPROVED = "improved"
+    CARE_PROVIDED = "care_provided"
+    UNCHANGED = "unchanged"
+    WORSENED = "worsened"
+    DIED = "died"
+    UNKNOWN = "unknown"
 
 
 class DeliveryState(StrEnum):
@@ -434,6 +473,7 @@ class Beat(StrEnum):
     SEND_CANARY = "send_canary"
     CANARY_RECEIPT = "canary_receipt"
     OUTSIDE_HEARTBEAT = "outside_heartbeat"
+    MOVE_URGENT_ACTIONS = "move_urgent_actions"
 
     @property
     def failed(self) -> str:

@@ -14,6 +14,7 @@ from service.api import (
     description,
     destinations,
     detention_episodes,
+    fates,
     follow_ups,
     health_conditions,
     isolation_placements,
@@ -25,6 +26,8 @@ from service.api import (
     rules,
     sentences,
     subscriptions,
+    target_officials,
+    urgent_actions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
 
@@ -32,9 +35,9 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
-    cases, persons, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
+    cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, follow_ups, subscriptions, destinations, alerts, deliveries, demands, rules,
-    description,
+    urgent_actions, target_officials, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer, SecurityScopes
+from sqlalchemy.orm import Session
 
+from service.commands.acting import Acting
 from service.commands.tokens import TokenScope
 from service.errors import NotAllowed, NotAuthenticated
-from service.queries.members import actor_of
+from service.queries.members import actor_of, member_named
 from service.records import ApiToken
 from service.security.policy import Action, Actor, may
 from service.security.tokens import hash_of
@@ -66,6 +68,14 @@ def caller(
 
 Reader = Annotated[Caller, Security(caller, scopes=[TokenScope.READ.value])]
 Writer = Annotated[Caller, Security(caller, scopes=[TokenScope.WRITE.value])]
+
+
+def acting(session: Session, caller: Caller) -> Acting:
+    """The caller as somebody who writes or approves. Raises NotAuthenticated when the member was erased meanwhile."""
+    member = member_named(session, caller.actor.name)
+    if member is None:
+        raise NotAuthenticated
+    return Acting(member.id, caller.name)
 
 
 def _bearer(request: Request) -> str:

@@ -17,7 +17,7 @@ from service.api.reading import found, note_reading
 from service.api.shapes import Shown, example
 from service.queries.visible import alerts_of
 from service.records import Alert
-from service.vocabulary import AlertKind
+from service.vocabulary import URGENT, AlertKind
 from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/alerts", tags=["Alerts"])
@@ -37,8 +37,21 @@ class Told(Shown):
     basis: str | None = None
 
 
+class Called(Shown):
+    """What an urgent action asks for, as it was issued; the whole is under `/urgent-actions`."""
+
+    case_reference: str
+    country: str
+    number: str
+    headline: str
+    demands: tuple[str, ...]
+    act_by: date | None
+    time_zone: str
+    outcome: str | None = None
+
+
 class AlertShown(Shown):
-    """One thing worth telling: a follow-up reached a level."""
+    """One thing worth telling: a follow-up reached a level, or an urgent action went out."""
 
     model_config = example(
         id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a63", kind="follow_up", level="overdue", tier="public",
@@ -58,13 +71,13 @@ class AlertShown(Shown):
     case_id: UUID | None
     follow_up_id: UUID | None
     created_at: datetime
-    told: Told | None
+    told: Told | Called | None
 
     @classmethod
     def of(cls, alert: Alert) -> AlertShown:
         """The alert in the widest projection below sealed."""
         columns = {name: getattr(alert, name) for name in cls.model_fields if name != "told"}
-        return cls(**columns, told=_told(alert.facts))
+        return cls(**columns, told=_told(alert.facts, Called if alert.kind in URGENT else Told))
 
 
 @router.get("", summary="List alerts")
@@ -96,8 +109,8 @@ def read_alert(alert_id: UUID, session: Writing, caller: Reader, parts: PartsDep
     return AlertShown.of(alert)
 
 
-def _told(facts: Mapping[str, Any]) -> Told | None:
+def _told(facts: Mapping[str, Any], shape: type[Told] | type[Called]) -> Told | Called | None:
     for tier in reversed(Tier.CONFIDENTIAL.and_below()):
         if facts.get(tier.value):
-            return Told.model_validate(facts[tier.value])
+            return shape.model_validate(facts[tier.value])
     return None

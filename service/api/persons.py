@@ -108,6 +108,8 @@ class PersonChanges(_Details):
     @model_validator(mode="after")
     def _keeps_a_name(self) -> PersonChanges:
         not_null(self, "names")
+        if self.deceased_on is not None:
+            raise ValueError("Record a death with POST /persons/{id}/death, which stops what is queued.")
         return self
 
 

@@ -18,12 +18,15 @@ from service.cli import (
     demo,
     destinations,
     members,
+    officials,
+    persons,
     recording,
     rules,
     running,
     serving,
     simulate,
     tokens,
+    urgent_actions,
 )
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
@@ -44,12 +47,15 @@ for family in (
     demo.commands,
     destinations.commands,
     members.commands,
+    officials.commands,
+    persons.commands,
     recording.commands,
     rules.commands,
     running.commands,
     serving.commands,
     simulate.commands,
     tokens.commands,
+    urgent_actions.commands,
 ):
     app.add_typer(family)
 

@@ -22,6 +22,7 @@ from service.records import (
     Proceeding,
     Sentence,
     Subscription,
+    TargetOfficial,
 )
 from service.vocabulary import Monitoring
 
@@ -66,6 +67,7 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     ClockPause: frozenset({"from_on", "until_on", "reason", "basis"}),
     Subscription: frozenset({"cadence", "least_level", "paused_until"}),
     Destination: frozenset({"label"}),
+    TargetOfficial: frozenset({"office", "last_verified_on", "name", "address", "mailbox", "salutations"}),
 }  # fmt: skip
 
 

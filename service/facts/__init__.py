@@ -6,6 +6,7 @@ from service.facts.digests import digest_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_cases import PublicCase, PublicDate, public_case
 from service.facts.snapshots import alert_from_json, alert_to_json
+from service.facts.urgent_actions import told_from_json, urgent_snapshot
 from service.facts.withdrawn import says_too_much
 
 __all__ = [
@@ -22,4 +23,6 @@ __all__ = [
     "public_case",
     "says_too_much",
     "snapshots_of",
+    "told_from_json",
+    "urgent_snapshot",
 ]

@@ -26,6 +26,7 @@ from service.queries.staff_cases import (
 )
 from service.queries.timeline import timeline
 from service.queries.told import told
+from service.queries.urgent_actions import calls_of, waiting_calls
 from service.records import Case
 from service.security.policy import Action, Actor, may
 from service.vocabulary import DeliveryState
@@ -53,6 +54,7 @@ def today_page(
         stale=is_stale(checked_at, now=wall),
         deliveries=deliveries_by_state(session),
         unheard=unheard_cases(session, granted(staff)),
+        waiting=waiting_calls(session, staff),
         destinations=troubled_destinations(session) if may(staff, Action.SEE_DESTINATIONS) else (),
         now=now,
     )
@@ -129,6 +131,16 @@ def case_alerts(
     return _case_page(request, "alerts", case, staff, token, deliveries=rows)
 
 
+@router.get("/cases/{reference}/urgent-actions")
+def case_urgent_actions(
+    request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep,
+    wall: WallNow,
+) -> HTMLResponse:  # fmt: skip
+    """What the public was asked to do, by whom it was approved, and how many wrote."""
+    case = _read_case(session, parts, staff, reference, "urgent_actions", wall)
+    return _case_page(request, "urgent_actions", case, staff, token, calls=calls_of(session, case))
+
+
 @router.get("/cases/{reference}/findings")
 def case_findings(
     request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep,
@@ -165,7 +177,7 @@ def _read_case(session: Writing, parts: Parts, staff: Actor, reference: str, pag
 
 
 def _case_page(request: Request, tab: str, case: Case, staff: Actor, token: str, **facts: Any) -> HTMLResponse:
-    tabs = ("timeline", "follow_ups", "health", "petitions", "alerts", "findings")
+    tabs = ("timeline", "follow_ups", "health", "petitions", "urgent_actions", "alerts", "findings")
     return _render(
         request,
         f"staff/case_{tab}",

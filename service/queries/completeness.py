@@ -2,7 +2,7 @@
 
 Each clause is one statement that reads, and looks at no more than is late, open or recent: episodes, alerts and digests of
 the last seven days (business time), which is long enough for people to see that something is wrong, and short enough for
-millions of deliveries. What is owed is judged by `service.commands.audience.owed`. A follow-up whose time zone cannot be
+millions of deliveries. What is owed is judged by `service.commands.audience.owed` and `tell_again`. A follow-up whose time zone cannot be
 read is not seen here: the check logs it each hour.
 """
 
@@ -16,11 +16,21 @@ from sqlalchemy import case, exists, literal_column, or_, select, union_all
 
 from alerts.facts import Level, Tier
 from service.database import database_now
-from service.records import Alert, Case, Delivery, Digest, DigestItem, FollowUp, OverdueEpisode, Subscription
+from service.records import (
+    Alert,
+    Case,
+    Delivery,
+    Digest,
+    DigestItem,
+    FollowUp,
+    OverdueEpisode,
+    Subscription,
+    UrgentAction,
+)
 from service.records.alerts import PRIORITIES
 from service.records.deliveries import BY_MAIL, OVER_HTTP, STRANDED
 from service.records.follow_ups import ANNOUNCED, FORGOTTEN
-from service.vocabulary import AlertKind, Monitoring
+from service.vocabulary import AlertKind, Monitoring, UrgentActionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +53,8 @@ CLAUSES = {
     "without_episode": "follow-ups at a level that was never announced",
     "without_alert": "announcements without an alert",
     "owed": "alerts owed to a subscription and on their way to nobody",
+    "owed_again": "later versions of urgent actions owed to whoever got an earlier one",
+    "unissued": "urgent actions approved and kept back for more than 3 minutes after their hold-back",
     "owed_to_one": "messages to one subscriber and on their way to nobody",
     "overdue": "deliveries due for more than 10 minutes",
     "stranded": "deliveries neither open nor final",
@@ -72,6 +84,16 @@ class Owed(Protocol):
         ...
 
 
+class OwedAgain(Protocol):
+    """Finds later versions of urgent actions and earlier readers who were not told; `tell_again.untold_again` does."""
+
+    def __call__(
+        self, *columns: SQLColumnExpression[Any], since: datetime, until: datetime
+    ) -> Select[*tuple[Any, ...]]:
+        """One statement of these columns, for what was told between two instants (UTC)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One clause that does not hold: its name, how many (at most 1,000 are counted), and the ids of a few."""
@@ -97,10 +119,10 @@ class Completeness:
         return {"missing": {one.clause: {"count": one.count, "ids": list(one.ids)} for one in self.missing}}
 
 
-def completeness(session: Session, *, now: datetime, owed: Owed) -> Completeness:
+def completeness(session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain) -> Completeness:
     """Look for what is missing at `now` (UTC, business time)."""
     missing = []
-    for clause, statement in _clauses(now, owed).items():
+    for clause, statement in _clauses(now, owed, owed_again).items():
         rows = session.execute(statement.limit(MOST_COUNTED)).all()
         if rows:
             ids = tuple(" ".join(str(part) for part in row) for row in rows[:MOST_NAMED])
@@ -108,13 +130,15 @@ def completeness(session: Session, *, now: datetime, owed: Owed) -> Completeness
     return Completeness(tuple(missing))
 
 
-def _clauses(now: datetime, owed: Owed) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
+def _clauses(now: datetime, owed: Owed, owed_again: OwedAgain) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
     return {
         "unannounced": _unannounced(now),
         "forgotten": select(FollowUp.id).where(FORGOTTEN),
         "without_episode": _without_episode(),
         "without_alert": _without_alert(now),
         "owed": _owed(now, owed),
+        "owed_again": owed_again(Alert.id, Subscription.id, since=now - RECENT, until=now),
+        "unissued": _unissued(now),
         "owed_to_one": _owed_to_one(now),
         "overdue": _overdue(),
         "stranded": select(Delivery.id).where(STRANDED),
@@ -165,8 +189,17 @@ def _owed(now: datetime, owed: Owed) -> CompoundSelect[Any]:
     """An alert and a subscription that have no delivery and, where a digest was asked for, no digest item either."""
     sent = exists().where(Delivery.alert_id == Alert.id, Delivery.destination_id == Subscription.destination_id)
     gathered = exists().where(DigestItem.destination_id == Subscription.destination_id, DigestItem.alert_id == Alert.id)
-    recent = (Alert.kind == AlertKind.FOLLOW_UP, Alert.created_at.between(now - RECENT, now))
+    # A stop action goes to whoever got an earlier version, and to nobody else.
+    kinds = (AlertKind.FOLLOW_UP, AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION)
+    recent = (Alert.kind.in_(kinds), Alert.created_at.between(now - RECENT, now))
     return union_all(*owed(Alert.id, Subscription.id, among=recent, sent=sent, gathered=gathered))
+
+
+def _unissued(now: datetime) -> Select[Any]:
+    """Approved, and ripe for minutes; each minute somebody should have issued or suspended it."""
+    return select(UrgentAction.id).where(
+        UrgentAction.status == UrgentActionStatus.APPROVED, UrgentAction.leaves_at <= now - ANNOUNCED_WITHIN
+    )
 
 
 def _owed_to_one(now: datetime) -> Select[Any]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, func, literal_column, select, type_coerce, union_all
 
 from service.database import database_now
-from service.records import Alert, Case, Delivery, DigestItem, FollowUp
+from service.records import Alert, Case, Delivery, DigestItem, FollowUp, UrgentAction
 from service.records.alerts import PRIORITIES
 from service.records.base import UtcDateTime
 from service.records.deliveries import BY_MAIL, OVER_HTTP
-from service.vocabulary import FollowUpState, Monitoring
+from service.vocabulary import FollowUpState, Monitoring, UrgentActionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,7 +29,21 @@ _D = Delivery.__table__.c
 
 
 def next_due_at(session: Session) -> datetime | None:
-    """The instant (UTC) at which the next open follow-up of a watched case reaches a level; None when none will."""
+    """The instant (UTC) at which something must be done next; None when nothing will.
+
+    An open follow-up of a watched case reaches a level, the hold-back of an urgent action ends, or its last day to act.
+    """
+    instants = (_next_level_at(session), *(session.scalar(query) for query in _CALLS))
+    return min((at for at in instants if at is not None), default=None)
+
+
+_CALLS = (
+    select(func.min(UrgentAction.leaves_at)).where(UrgentAction.status == UrgentActionStatus.APPROVED),
+    select(func.min(UrgentAction.expires_at)).where(UrgentAction.status == UrgentActionStatus.ISSUED),
+)
+
+
+def _next_level_at(session: Session) -> datetime | None:
     return session.scalar(
         select(FollowUp.next_level_at)
         .join(Case, Case.id == FollowUp.case_id)

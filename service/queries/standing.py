@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from service.queries.urgent_standing import fallen_calls
 from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
 from service.vocabulary import (
     ABOUT_DESTINATIONS,
+    URGENT,
     AlertKind,
     ChannelName,
     DestinationState,
@@ -43,10 +45,11 @@ class Standing:
 
 
 def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
-    """The standing of these deliveries at `now` (UTC), in one statement; who was erased meanwhile is missing."""
+    """The standing of these deliveries at `now` (UTC), in one statement, and one more for urgent actions; who was erased meanwhile is missing."""
     rows = session.execute(
         select(
             Delivery.id,
+            Delivery.alert_id,
             Delivery.time_zone,
             Destination.channel,
             Destination.address_sealed,
@@ -70,7 +73,9 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
         .outerjoin(OverdueEpisode, OverdueEpisode.id == Alert.overdue_episode_id)
         .outerjoin(Case, Case.id == Alert.case_id)
         .where(Delivery.id.in_(delivery_ids))
-    )
+    ).all()
+    calls = {row.alert_id for row in rows if row.kind in URGENT}
+    fallen = fallen_calls(session, calls, now=now) if calls else {}
     return {
         row.id: Standing(
             delivery_id=row.id,
@@ -78,7 +83,7 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             channel=row.channel,
             address_sealed=row.address_sealed,
             subscription_made_at=row.subscription_made_at,
-            gone=_why_gone(row, now),
+            gone=_why_gone(row, now) or fallen.get(row.alert_id),
         )
         for row in rows
     }
@@ -100,7 +105,8 @@ def _why_gone(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
 def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
     if row.subscription_state is not SubscriptionState.ACTIVE:
         return "The subscription has ended."
-    if row.paused_until is not None and row.paused_until > now:
+    # Whoever asked for silence was asked to write before that, and hears that it is over.
+    if row.kind is not AlertKind.STOP_ACTION and row.paused_until is not None and row.paused_until > now:
         return "The subscription is paused."
     return None
 

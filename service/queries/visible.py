@@ -18,11 +18,12 @@ from service.records import (
     HealthCondition,
     Person,
     Subscription,
+    UrgentAction,
 )
 from service.records.cases import case_person
 from service.records.demands import demand_case
 from service.security.policy import Action, Actor, may
-from service.vocabulary import ABOUT_DESTINATIONS, AlertKind
+from service.vocabulary import ABOUT_DESTINATIONS, FOLLOWED
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -69,11 +70,16 @@ def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
     return and_(FollowUp.case_id.in_(case_ids_of(actor)), FollowUp.tier != Tier.SEALED, about_nobody_sealed(FollowUp))
 
 
+def urgent_actions_of(actor: Actor) -> ColumnElement[bool]:
+    """Urgent actions of those cases, issued or not."""
+    return UrgentAction.case_id.in_(case_ids_of(actor))
+
+
 def alerts_of(actor: Actor) -> ColumnElement[bool]:
-    """Alerts about those follow-ups; what concerns one subscriber alone is nobody else's."""
+    """Alerts about those follow-ups, and urgent actions of those cases; what concerns one subscriber alone is nobody else's."""
     theirs = select(FollowUp.id).where(follow_ups_of(actor))
     return and_(
-        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.kind.in_(FOLLOWED),
         Alert.subscription_id.is_(None),
         Alert.case_id.in_(case_ids_of(actor)),
         Alert.tier != Tier.SEALED,

@@ -19,7 +19,16 @@ from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
 from service.records.running import Heartbeat, IdempotencyKey, RateLimit
 from service.records.sources import Assertion, Finding, Source
+from service.records.stop_signs import StopSign
 from service.records.subscribers import Destination, Subscriber, Subscription
+from service.records.target_officials import TargetOfficial
+from service.records.urgent_actions import (
+    LetterReport,
+    UrgentAction,
+    UrgentActionDemand,
+    UrgentActionLetter,
+    UrgentActionNumber,
+)
 
 __all__ = [
     "Alert",
@@ -48,6 +57,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportedRow",
     "IsolationPlacement",
+    "LetterReport",
     "Member",
     "NameVariant",
     "OverdueEpisode",
@@ -59,6 +69,12 @@ __all__ = [
     "Sentence",
     "Source",
     "StaffSession",
+    "StopSign",
     "Subscriber",
     "Subscription",
+    "TargetOfficial",
+    "UrgentAction",
+    "UrgentActionDemand",
+    "UrgentActionLetter",
+    "UrgentActionNumber",
 ]

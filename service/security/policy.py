@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
+# Who answers for what the organisation asks the public to do; never for a text of their own.
+_APPROVES = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
 class Action(StrEnum):
@@ -23,6 +25,8 @@ class Action(StrEnum):
     READ_CASE = "read_case"
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
+    APPROVE_URGENT_ACTION = "approve_urgent_action"
+    WRITE_OFFICIALS = "write_officials"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
     WRITE_ALL_CASES = "write_all_cases"
     SEE_DESTINATIONS = "see_destinations"
@@ -57,6 +61,8 @@ def _may_on_case(actor: Actor, action: Action, case_id: UUID) -> bool:
             return actor.access_to(case_id) is not None
         case Action.WRITE_CASE:
             return actor.access_to(case_id) is Access.WRITE and actor.role is not Role.OBSERVER
+        case Action.APPROVE_URGENT_ACTION:
+            return actor.access_to(case_id) is Access.WRITE and actor.role in _APPROVES
         case _:
             return _may_at_all(actor, action)
 
@@ -69,6 +75,9 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return actor.all_cases is not None
         case Action.WRITE_ALL_CASES:
             return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
+        case Action.WRITE_OFFICIALS:
+            writes_somewhere = Access.WRITE in {actor.all_cases, *actor.cases.values()}
+            return writes_somewhere and actor.role is not Role.OBSERVER
         case Action.SEE_DESTINATIONS:
             return actor.all_cases is not None or bool(actor.cases) or actor.role in _RUNS_DESTINATIONS
         case Action.MANAGE_DESTINATIONS:

@@ -15,6 +15,7 @@ from service.records.base import new_id
 from service.vocabulary import ChannelName
 from service.worker.outgoing import Outgoing
 from service.worker.recording import Recorder
+from service.worker.stop_watch import FRESH_FOR_S, StopWatch
 from service.worker.waking import listen
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ SOON_S = 2.0
 class Dispatcher:
     """One worker's sender. Any number of them may run against one database. Belongs to one event loop.
 
-    `relays` are those of the mail channel, the preferred one first; `paces` those of gates other than relays.
+    `relays` are those of the mail channel, the preferred one first; `paces` those of gates other than relays;
+    `fresh_for_s` is for how long what the stop sign says is believed.
     """
 
     def __init__(
@@ -48,20 +50,22 @@ class Dispatcher:
         *,
         relays: Sequence[Relay] = (),
         paces: Mapping[ChannelName, Pace] | None = None,
+        fresh_for_s: float = FRESH_FOR_S,
     ) -> None:
         self._parts = parts
         # SQLite has one writer, and whoever waits for its turn sleeps ever longer: our own take turns in one thread.
         threads = ThreadPoolExecutor(1 if parts.settings.is_embedded else WRITERS, thread_name_prefix="outbox")
         self._recorder = Recorder(parts.writing, threads, audit_key=parts.vault.audit_key)
+        watch = StopWatch(parts.reading, fresh_for_s=fresh_for_s)
         worker = f"{socket.gethostname()[:40]}:{new_id().hex[-8:]}"
         self._mail = Outgoing(
-            parts, channels, self._recorder, threads, worker=worker,
+            parts, channels, self._recorder, threads, worker=worker, watch=watch,
             by_mail=True,
             ways=Ways(relays={relay.name: relay.pace for relay in relays}),
             places=sum(relay.connections for relay in relays) or PER_HOST,
         )  # fmt: skip
         self._http = Outgoing(
-            parts, channels, self._recorder, threads, worker=worker,
+            parts, channels, self._recorder, threads, worker=worker, watch=watch,
             by_mail=False,
             ways=Ways(paces=PACES if paces is None else paces), places=PER_HOST,
         )  # fmt: skip

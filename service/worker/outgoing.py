@@ -14,6 +14,7 @@ from alerts.outcomes import Refused, Unknown
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.settling import PutBack
 from service.queries.due import first_due
+from service.queries.stop_sign import times_raised
 from service.vocabulary import ChannelName
 from service.worker.lanes import Lanes
 from service.worker.preparing import NotReady, Preparer, Ready
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from service.worker.lanes import Turn
     from service.worker.parts import WorkerParts
     from service.worker.recording import Recorder
+    from service.worker.stop_watch import StopWatch
 
 log = structlog.get_logger()
 
@@ -63,6 +65,7 @@ class Outgoing:
         ways: Ways,
         places: int,
         worker: str,
+        watch: StopWatch,
     ) -> None:
         self._parts = parts
         self._channels = channels
@@ -70,6 +73,7 @@ class Outgoing:
         self._threads = threads
         self._ways = ways
         self._by_mail = by_mail
+        self._watch = watch
         self._worker = worker
         budgets_s = [channel.budget_s for name, channel in channels.items() if (name == ChannelName.EMAIL) is by_mail]
         self._lease_s = LEASE_BEYOND_BUDGET_S + max(budgets_s, default=0.0)
@@ -117,8 +121,11 @@ class Outgoing:
         loop = asyncio.get_running_loop()
         claimed = await loop.run_in_executor(self._threads, self._claim, limit, self._ways_now())
         if claimed.leaving:
-            for one in await asyncio.to_thread(self._prepared, claimed.leaving):
-                self._begin(one, lease_ends)
+            looked_at = _now()
+            raised, ready = await asyncio.to_thread(self._prepared, claimed.leaving)
+            self._watch.note(raised, read_at=looked_at)
+            for one in ready:
+                self._begin(one, lease_ends, raised)
         elif claimed.some_wait:
             await asyncio.sleep(LOOK_FURTHER_AFTER_S)
         return bool(claimed.leaving) or claimed.some_wait
@@ -172,16 +179,18 @@ class Outgoing:
                 session, limit=limit, lease_s=self._lease_s, worker=self._worker, by_mail=self._by_mail, ways=ways
             )
 
-    def _prepared(self, claims: Sequence[Claim]) -> list[Ready | NotReady]:
+    def _prepared(self, claims: Sequence[Claim]) -> tuple[int, list[Ready | NotReady]]:
+        """The claims after their last look, and how often the stop sign was raised before it."""
         with self._parts.reading() as session:
-            return self._preparer.prepare(session, claims)
+            raised = times_raised(session)
+            return raised, self._preparer.prepare(session, claims)
 
-    def _begin(self, one: Ready | NotReady, lease_ends: float) -> None:
+    def _begin(self, one: Ready | NotReady, lease_ends: float, raised: int) -> None:
         if isinstance(one, NotReady):
             self._recorder.note(one.claim, one.outcome, self._channels.get(one.claim.channel))
             return
         turn = self._lanes.take(_lane_of(one))
-        task = asyncio.create_task(self._send(one, turn, lease_ends))
+        task = asyncio.create_task(self._send(one, turn, lease_ends, raised))
         self._sending.add(task)
         task.add_done_callback(self._end)
 
@@ -192,7 +201,7 @@ class Outgoing:
         if not self._by_mail or self._window.has_room(len(self._sending)):
             self._woken.set()
 
-    async def _send(self, one: Ready, turn: Turn, lease_ends: float) -> None:
+    async def _send(self, one: Ready, turn: Turn, lease_ends: float, raised: int) -> None:
         channel = self._channels.get(one.claim.channel)
         budget_s = channel.budget_s if channel else 0.0
         begun = False
@@ -200,7 +209,9 @@ class Outgoing:
         try:
             async with turn:
                 # Begun later, the outcome might come when somebody else holds the lease.
-                if not self._stopping and lease_ends - _now() >= budget_s:
+                in_time = not self._stopping and lease_ends - _now() >= budget_s
+                # It may have waited for its place for seconds, and stop beats start: then it is looked at again.
+                if in_time and not await self._watch.is_raised_since(raised):
                     begun = True
                     outcome = await deliver(one.message, one.address, one.envelope, channels=self._channels)
         except asyncio.CancelledError:

@@ -19,11 +19,11 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much
+from service.facts import digest_facts, notice_facts, says_too_much, told_from_json
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
-from service.vocabulary import NOTICES, AlertKind
+from service.vocabulary import FOLLOWED, NOTICES, AlertKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,7 +142,7 @@ class Preparer:
         if facts is None:
             return None
         message = self._parts.renderer.render(facts, claim.language, form=form)
-        if alert is not None and alert.kind is AlertKind.FOLLOW_UP:
+        if alert is not None and alert.kind in FOLLOWED:
             self._kept[key] = message
             if len(self._kept) > KEPT_MESSAGES:
                 self._kept.popitem(last=False)
@@ -155,8 +155,8 @@ class Preparer:
             return _digest(session, claim, standing, now)
         words: dict[str, Any] = alert.facts
         match alert.kind:
-            case AlertKind.FOLLOW_UP:
-                return alert_from_json(words[claim.tier.value])
+            case AlertKind.FOLLOW_UP | AlertKind.URGENT_ACTION | AlertKind.FURTHER_INFORMATION | AlertKind.STOP_ACTION:
+                return told_from_json(words[claim.tier.value], alert.kind)
             case AlertKind.CONFIRMATION:
                 made_at = standing.subscription_made_at or alert.created_at
                 return Confirmation(
@@ -179,7 +179,7 @@ class Preparer:
         written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
         links = self._parts.links
         recipient = Recipient()
-        if claim.subscription_id is not None and (alert is None or alert.kind is AlertKind.FOLLOW_UP):
+        if claim.subscription_id is not None and (alert is None or alert.kind in FOLLOWED):
             stop = links.unsubscribe(claim.subscription_id)
             recipient = Recipient(list_id=f"s{claim.subscription_id}", unsubscribe_url=stop, one_click_url=stop)
         return Envelope(

@@ -28,6 +28,7 @@ from service.worker.jobs import (
     send_canary,
     when_next_due,
 )
+from service.worker.urgent_jobs import MOVE_URGENT_ACTIONS, move_urgent_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,7 @@ class Schedule:
 
     async def _check(self) -> None:
         await self._run(CHECK_OVERDUE, partial(check_overdue, self._parts))
+        await self._run(MOVE_URGENT_ACTIONS, partial(move_urgent_actions, self._parts))
         await self._run(AT_THE_DUE_INSTANT, self._ring_at_next_due)
 
     async def _close(self) -> None:

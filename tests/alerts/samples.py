@@ -21,6 +21,7 @@ from alerts.facts import (
     Recipient,
 )
 from alerts.messages import Chat, Mail
+from alerts.urgent_action_facts import Addressee, CallKind, InLanguage, UrgentActionAlert
 
 NOW = datetime(2015, 3, 12, 9, 0, tzinfo=UTC)
 KEY = "5f1d3c1e-0000-5000-8000-000000000001"
@@ -56,6 +57,48 @@ NAMED = replace(
         Citation("Letter of a relative", None, date(2014, 9, 1)),
     ),
 )
+URGENT_ACTION = UrgentActionAlert(
+    kind=CallKind.URGENT_ACTION,
+    number="UA 12/15",
+    case_reference="KAZ-2014-003",
+    country="KZ",
+    case_url="https://vigil.example.org/c/k3",
+    headline="Aigerim Example is kept from seeing a doctor",
+    summary=("She has asked for an independent doctor.", "Nobody has answered her."),
+    time_zone="Asia/Aqtau",
+    demands=("Let independent doctors see her & publish <what> they find.", "Answer her complaint."),
+    addressees=(
+        Addressee(
+            office="Minister of Internal Affairs",
+            name="Erik Sample",
+            address=("1 Example Street", "Astana"),
+            mailbox="minister@ministry.example.org",
+            salutations=(InLanguage("en", ("Dear Minister",)), InLanguage("ru", ("Уважаемый министр",))),
+        ),
+        Addressee(office="Prosecutor General", name=None, address=("2 Example Street",), mailbox=None, salutations=()),
+    ),
+    act_by=date(2015, 4, 20),
+    write_in=("ru", "kk", "en"),
+    letters=(InLanguage("en", ("I am worried about Aigerim Example.", "Please let doctors see her.")),),
+)
+FURTHER_INFORMATION = replace(
+    URGENT_ACTION,
+    kind=CallKind.FURTHER_INFORMATION,
+    number="UA 12/15-1",
+    what_changed=("She was moved to another colony.",),
+)
+STOP_ACTION = UrgentActionAlert(
+    kind=CallKind.STOP_ACTION,
+    number="UA 12/15-2",
+    case_reference="KAZ-2014-003",
+    country="KZ",
+    case_url="https://vigil.example.org/c/k3",
+    headline="Stop writing",
+    summary=("We have learned of a release.",),
+    time_zone="Asia/Aqtau",
+    outcome="released",
+)
+CALLS = (URGENT_ACTION, FURTHER_INFORMATION, STOP_ACTION)
 CONFIRMATION = Confirmation(
     case_reference="KAZ-2014-003",
     cadence="immediate",
@@ -75,6 +118,7 @@ DIGEST = Digest(
 EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     UNNAMED,
     NAMED,
+    *CALLS,
     CONFIRMATION,
     ALREADY_FOLLOWING,
     DESTINATION_TEST,

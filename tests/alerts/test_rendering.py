@@ -15,6 +15,7 @@ from alerts.follow_up_kinds import UnknownKind
 from alerts.languages import Languages
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Mail
 from alerts.rendering import NotInThisForm, Renderer
+from alerts.urgent_action_facts import UrgentActionAlert
 from tests.alerts.samples import (
     ALREADY_FOLLOWING,
     CANARY,
@@ -223,7 +224,7 @@ def test_the_stop_link_stands_once_in_each_part_and_alone_on_its_line(
     renderer: Renderer, facts: MessageFacts, language: str
 ) -> None:
     rendered = mail(renderer, facts, language)
-    has_one = isinstance(facts, FollowUpAlert) or facts is DIGEST
+    has_one = isinstance(facts, FollowUpAlert | UrgentActionAlert) or facts is DIGEST
     assert rendered.text.splitlines().count(STOP_LINK_IN_TEXT) == has_one
     assert rendered.html.count(STOP_LINK_IN_HTML) == has_one
 

@@ -10,6 +10,7 @@ import pytest
 from alerts.facts import SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.clock import FixedClock
+from service.commands.acting import Acting
 from service.commands.staff_subscriptions import Wish, subscribe_destination
 from service.commands.tokens import TokenScope
 from service.records import Alert, CareEvent, Delivery, HealthCondition
@@ -34,6 +35,7 @@ from tests.factories import (
 )
 from tests.service.api.calling import Api, make_member, make_token
 from tests.service.api.recorded import make_facts
+from tests.urgent import Desk
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session, sessionmaker
 
+    from service.links import Links
     from service.records import Case
     from service.security.encryption import Vault
     from service.settings import Settings
@@ -78,6 +81,8 @@ class World:
     private_destination: UUID
     subscription: int
     private_subscription: int
+    official: UUID
+    action: UUID
 
 
 @pytest.fixture
@@ -93,13 +98,13 @@ def api(settings: Settings, engine: Engine, vault: Vault, clock: FixedClock) -> 
 
 
 @pytest.fixture
-def world(writing: sessionmaker[Session], vault: Vault, now: datetime) -> World:
+def world(writing: sessionmaker[Session], vault: Vault, links: Links, now: datetime) -> World:
     """One case with something of everything, one case that is somebody else's."""
     with writing.begin() as session:
-        return _make_world(session, vault, now)
+        return _make_world(session, vault, links, now)
 
 
-def _make_world(session: Session, vault: Vault, now: datetime) -> World:
+def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> World:
     person = make_person(session, "Dana Sample")
     hidden = make_person(session, "Minor Sample", tier=Tier.SEALED)
     case = make_case(session, persons=(person, hidden))
@@ -136,6 +141,9 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
         "dora": make_member(session, "dora", role=Role.COORDINATOR, all_cases=Access.WRITE),
         "admin": make_member(session, "admin", role=Role.ADMIN),
     }
+    desk = Desk(session, vault, links, now, *(Acting(members[name].id, name) for name in ("alice", "dora")))
+    official = desk.official()
+    action = desk.draft(case, person_ids=(person.id,), target_ids=(official.id,))
     tokens = {name: make_token(session, member, now=now, vault=vault) for name, member in members.items()}
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
@@ -144,6 +152,7 @@ def _make_world(session: Session, vault: Vault, now: datetime) -> World:
         sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
         follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
+        official=official.id, action=action.id,
     )  # fmt: skip
 
 

@@ -24,6 +24,8 @@ from service.records import (
     Proceeding,
     Sentence,
     Subscription,
+    TargetOfficial,
+    UrgentAction,
 )
 from tests.service.api.test_access import CHANGES, ONE, everything, filled
 
@@ -48,6 +50,8 @@ RECORDS: dict[str, type[Any]] = {
     "/follow-ups/{follow_up_id}": FollowUp,
     "/subscriptions/{subscription_id}": Subscription,
     "/destinations/{destination_id}": Destination,
+    "/target-officials/{official_id}": TargetOfficial,
+    "/urgent-actions/{action_id}": UrgentAction,
 }
 
 
@@ -78,6 +82,10 @@ def new(world: World) -> dict[str, dict[str, Any]]:
         "/follow-ups": {"case_id": str(world.case), "kind": "lawyer_access", "title": "Visit", "due_on": "2014-12-01"},
         "/subscriptions": {"destination_id": str(world.destination), "country": "KZ"},
         "/destinations": {"channel": "webhook", "label": "Case system", "url": "https://hooks.example.org/vigil"},
+        "/target-officials": {
+            "office": "Prosecutor General", "country": "KZ", "last_verified_on": "2014-11-01", "address": "Astana",
+        },
+        "/urgent-actions": {"case_id": str(world.case), "headline": "No observers", "summary": "Nobody is let in."},
     }  # fmt: skip
 
 

@@ -24,6 +24,9 @@ from service.vocabulary import (
     ParoleDecision,
     ProceedingKind,
     Severity,
+    UrgentActionKind,
+    UrgentActionOutcome,
+    UrgentActionStatus,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ RUSSIAN = TEMPLATES / "locale" / "ru" / "LC_MESSAGES" / "vigil.po"
 # Said by `Words.plain`.
 PLAIN = (
     AttemptOutcome, CareAccess, CareKind, Certainty, FollowUpState, Monitoring, OfficialPosition, ParoleDecision,
-    ProceedingKind, Severity, (AFTER_AS_OF, CONTRADICTION, DUPLICATE_DEMAND, INCOMPLETE, OVERLAPPING_DEMAND),
+    ProceedingKind, Severity, UrgentActionKind, UrgentActionOutcome, UrgentActionStatus, (AFTER_AS_OF, CONTRADICTION, DUPLICATE_DEMAND, INCOMPLETE, OVERLAPPING_DEMAND),
 )  # fmt: skip
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 

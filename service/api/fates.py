@@ -1,0 +1,132 @@
+"""A death, a release, a consent that is withdrawn: each stops in one transaction all that was queued."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.api.access import Caller, Writer, acting
+from service.api.reading import found
+from service.api.shapes import Given, Shown, example
+from service.api.versions import IfMatch, require_version, show_version
+from service.commands.record_fates import Stopped, record_death, record_release
+from service.commands.withdraw_consent import withdraw_consent
+from service.errors import NotAllowed
+from service.facts import says_too_much
+from service.queries.visible import case_ids_of, persons_of
+from service.records import Person
+from service.records.cases import case_person
+from service.security.policy import Action, may
+from service.vocabulary import ConsentScope, DetentionStatus
+from service.web import Now, PartsDep, Writing
+
+router = APIRouter(prefix="/persons", tags=["Persons"])
+
+Release = Literal[
+    DetentionStatus.AT_LIBERTY,
+    DetentionStatus.RELEASED_PAROLE,
+    DetentionStatus.RELEASED_SERVED,
+    DetentionStatus.RELEASED_HEALTH,
+    DetentionStatus.PARDONED,
+    DetentionStatus.ACQUITTED,
+]
+
+
+class DeathGiven(Given):
+    """The day, and whether it happened in custody."""
+
+    model_config = example(on="2030-03-01", in_custody=True)
+
+    on: date
+    in_custody: bool
+
+
+class ReleaseGiven(Given):
+    """The day and the way in which the person came free."""
+
+    model_config = example(on="2030-03-01", status="released_parole")
+
+    on: date
+    status: Release
+
+
+class WithdrawalGiven(Given):
+    """What is no longer agreed to."""
+
+    model_config = example(scope="name_publicly")
+
+    scope: ConsentScope
+
+
+class StoppedShown(Shown):
+    """What it stopped: deliveries that were queued, follow-ups without an object, versions unsent; and what it drafted."""
+
+    model_config = example(
+        deliveries=412, follow_ups=2, suspended=[], stop_actions=["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a72"]
+    )
+
+    deliveries: int
+    follow_ups: int
+    suspended: tuple[UUID, ...]
+    stop_actions: tuple[UUID, ...]
+
+
+@router.post("/{person_id}/death", summary="Record a death")
+def death(
+    person_id: UUID, given: DeathGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> StoppedShown:  # fmt: skip
+    """Nothing that was queued about the person leaves any more; a stop action is drafted for each call that is out."""
+    person = _writable(session, caller, person_id, if_match)
+    by = acting(session, caller)
+    stopped = record_death(session, person, on=given.on, in_custody=given.in_custody, now=now, by=by, vault=parts.vault)
+    return _shown(stopped, person, response)
+
+
+@router.post("/{person_id}/release", summary="Record a release")
+def release(
+    person_id: UUID, given: ReleaseGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> StoppedShown:  # fmt: skip
+    """The same as for a death."""
+    person = _writable(session, caller, person_id, if_match)
+    by = acting(session, caller)
+    stopped = record_release(session, person, on=given.on, status=given.status, now=now, by=by, vault=parts.vault)
+    return _shown(stopped, person, response)
+
+
+@router.post("/{person_id}/withdraw-consent", summary="Withdraw a consent")
+def withdraw(
+    person_id: UUID, given: WithdrawalGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> StoppedShown:  # fmt: skip
+    """Nothing that was queued and rests on it leaves any more; a stop action is drafted for calls that rest on it."""
+    person = _writable(session, caller, person_id, if_match)
+    by = acting(session, caller)
+    stopped = withdraw_consent(
+        session, person, given.scope, now=now, by=by, says_too_much=says_too_much, vault=parts.vault
+    )
+    return _shown(stopped, person, response)
+
+
+def _writable(session: Session, caller: Caller, person_id: UUID, if_match: str | None) -> Person:
+    """The person, for whoever may write on every case that the event changes."""
+    person = found(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
+    cases = set(session.scalars(select(case_person.c.case_id).where(case_person.c.person_id == person.id)))
+    known = set(
+        session.scalars(select(case_person.c.case_id).where(case_person.c.case_id.in_(case_ids_of(caller.actor))))
+    )
+    if not cases <= known or not all(may(caller.actor, Action.WRITE_CASE, case_id) for case_id in cases):
+        raise NotAllowed("This needs a grant for writing on every case of the person.")
+    require_version(person.version, if_match)
+    return person
+
+
+def _shown(stopped: Stopped, person: Person, response: Response) -> StoppedShown:
+    show_version(response, person.version)
+    return StoppedShown.model_validate(stopped)

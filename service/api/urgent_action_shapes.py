@@ -1,0 +1,211 @@
+"""The shapes of urgent actions at this door."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from service.api.shapes import Given, Language, Line, Shown, Text, example, not_null
+from service.commands.urgent_action_words import MOST_DEMANDS, MOST_LETTERS, MOST_TARGETS, Asked, Words
+from service.records import UrgentAction
+from service.vocabulary import UrgentActionKind, UrgentActionOutcome, UrgentActionStatus
+
+_ASKED = {
+    "text": "Let independent observers visit the colony.", "demand_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a90",
+}  # fmt: skip
+_WORDS = {
+    "headline": "Dana Sample is kept from independent observers",
+    "summary": "Nobody from outside has been let in since January.", "what_changed": None, "speaks_of_health": False,
+    "act_by": "2030-04-20", "write_in": ["ru", "en"], "outcome": None,
+    "person_ids": ["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60"], "target_ids": ["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a70"],
+    "demands": [_ASKED], "letters": {"en": "I am worried about Dana Sample. Please let observers in."},
+}  # fmt: skip
+
+Letter = Annotated[str, StringConstraints(min_length=1, max_length=3_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]+$")]
+Demanded = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+Letters = Annotated[dict[Language, Letter], Field(max_length=MOST_LETTERS)]
+Persons = Annotated[tuple[UUID, ...], Field(max_length=50)]
+Targets = Annotated[tuple[UUID, ...], Field(max_length=MOST_TARGETS)]
+Languages = Annotated[tuple[Language, ...], Field(max_length=10)]
+
+
+class DemandShown(Shown):
+    """One thing that the letters ask for; `demand_id` where it stands in the ledger too."""
+
+    text: str
+    demand_id: UUID | None
+
+
+class UrgentActionShown(Shown):
+    """One version of an urgent action. `act_by` is a day in `time_zone`; `leaves_at` ends the hold-back."""
+
+    model_config = example(
+        id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a71", number="UA 12/30", kind="initial", status="approved",
+        case_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59", previous_id=None, alert_id=None, **_WORDS,
+        time_zone="Asia/Almaty", expires_at="2030-04-20T19:00:00Z", author_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a80",
+        approver_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a81", suspended_because=None,
+        approved_at="2030-04-06T10:00:00Z", leaves_at="2030-04-06T10:01:00Z", issued_at=None, closed_at=None,
+        created_at="2030-04-06T09:00:00Z", updated_at="2030-04-06T10:00:00Z", version=3,
+    )  # fmt: skip
+
+    id: UUID
+    number: str
+    kind: UrgentActionKind
+    status: UrgentActionStatus
+    case_id: UUID
+    previous_id: UUID | None
+    alert_id: UUID | None
+    headline: str
+    summary: str
+    what_changed: str | None
+    speaks_of_health: bool
+    act_by: date | None
+    time_zone: str
+    expires_at: datetime | None
+    write_in: tuple[str, ...]
+    outcome: UrgentActionOutcome | None
+    person_ids: tuple[UUID, ...]
+    target_ids: tuple[UUID, ...]
+    demands: tuple[DemandShown, ...]
+    letters: dict[str, str]
+    author_id: UUID | None
+    approver_id: UUID | None
+    suspended_because: str | None
+    approved_at: datetime | None
+    leaves_at: datetime | None
+    issued_at: datetime | None
+    closed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, action: UrgentAction) -> UrgentActionShown:
+        """The version as a token holder with a grant on its case sees it."""
+        lists = {
+            "write_in": tuple(action.write_in.split()),
+            "person_ids": tuple(person.id for person in action.persons),
+            "target_ids": tuple(official.id for official in action.targets),
+            "demands": tuple(DemandShown.model_validate(one) for one in action.demands),
+            "letters": {one.language: one.text for one in action.letters},
+        }
+        columns = {name: getattr(action, name) for name in cls.model_fields if name not in lists}
+        return cls(**columns, **lists)
+
+
+class DemandGiven(Given):
+    """One thing to ask for."""
+
+    text: Demanded
+    demand_id: UUID | None = None
+
+
+class WordsGiven(Given):
+    """What a version is to say; a stop action takes a headline, a summary, an outcome and the persons it names."""
+
+    model_config = example(**{name: value for name, value in _WORDS.items() if value is not None})
+
+    headline: Line
+    summary: Text
+    what_changed: Text | None = None
+    speaks_of_health: bool = False
+    act_by: date | None = None
+    write_in: Languages = ()
+    outcome: UrgentActionOutcome | None = None
+    person_ids: Persons = ()
+    target_ids: Targets = ()
+    demands: Annotated[tuple[DemandGiven, ...], Field(max_length=MOST_DEMANDS)] = ()
+    letters: Letters = Field(default_factory=dict)
+
+    def words(self) -> Words:
+        """The same for the command."""
+        given = {name: getattr(self, name) for name in WordsGiven.model_fields if name != "demands"}
+        return Words(**given, demands=asked(self.demands))
+
+
+class UrgentActionGiven(WordsGiven):
+    """The first version of an urgent action to draft; its number is given to it."""
+
+    model_config = example(
+        case_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
+        **{name: value for name, value in _WORDS.items() if value is not None},
+    )
+
+    case_id: UUID
+
+
+class UrgentActionChanges(Given):
+    """What of a draft is to change; each list that is named is replaced."""
+
+    model_config = example(act_by="2030-04-27")
+
+    headline: Line | None = None
+    summary: Text | None = None
+    what_changed: Text | None = None
+    speaks_of_health: bool | None = None
+    act_by: date | None = None
+    write_in: Languages | None = None
+    outcome: UrgentActionOutcome | None = None
+    person_ids: Persons | None = None
+    target_ids: Targets | None = None
+    demands: Annotated[tuple[DemandGiven, ...], Field(max_length=MOST_DEMANDS)] | None = None
+    letters: Letters | None = None
+
+    @model_validator(mode="after")
+    def _no_empty_columns(self) -> UrgentActionChanges:
+        not_null(
+            self,
+            "headline",
+            "summary",
+            "speaks_of_health",
+            "write_in",
+            "person_ids",
+            "target_ids",
+            "demands",
+            "letters",
+        )
+        return self
+
+
+class StopGiven(Given):
+    """Why nobody should write any more; `why` is for the public and names nobody without consent."""
+
+    model_config = example(outcome="released", why="We have learned of a release.")
+
+    outcome: UrgentActionOutcome
+    why: Line
+
+
+class OutcomeGiven(Given):
+    """What became of the person."""
+
+    model_config = example(outcome="care_provided")
+
+    outcome: UrgentActionOutcome
+
+
+class LettersGiven(Given):
+    """How many letters were written in one language, as reported on a day; never by whom."""
+
+    model_config = example(reported_on="2030-04-10", language="en", letters=12)
+
+    reported_on: date
+    language: Language
+    letters: Annotated[int, Field(ge=1, le=100_000)]
+
+
+class LettersShown(Shown):
+    """All letters reported so far, by language, over all days."""
+
+    model_config = example(by_language={"en": 12, "ru": 3}, total=15)
+
+    by_language: dict[str, int]
+    total: int
+
+
+def asked(given: tuple[DemandGiven, ...]) -> tuple[Asked, ...]:
+    """The demands for the command."""
+    return tuple(Asked(text=one.text, demand_id=one.demand_id) for one in given)

@@ -1,0 +1,194 @@
+"""Urgent actions: drafted, reviewed, approved by a second member, and followed up to their end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.api.access import Caller, Reader, Writer, acting
+from service.api.cases import case_for
+from service.api.paging import Page, WindowDep
+from service.api.reading import found
+from service.api.urgent_action_shapes import (
+    LettersGiven,
+    LettersShown,
+    OutcomeGiven,
+    StopGiven,
+    UrgentActionChanges,
+    UrgentActionGiven,
+    UrgentActionShown,
+    WordsGiven,
+    asked,
+)
+from service.api.versions import IfMatch, require_version, show_version
+from service.commands.close_urgent_action import close, report_letters
+from service.commands.later_versions import further_information, stop_action
+from service.commands.urgent_action_words import words_of
+from service.commands.urgent_actions import approve, draft, redraft, submit, take_back
+from service.facts import gates_for
+from service.queries.visible import urgent_actions_of
+from service.records import LetterReport, UrgentAction
+from service.security.policy import Action
+from service.vocabulary import UrgentActionStatus
+from service.web import Now, PartsDep, Reading, Writing
+
+router = APIRouter(prefix="/urgent-actions", tags=["Urgent actions"])
+
+
+@router.get("", summary="List urgent actions")
+def list_actions(
+    session: Reading,
+    caller: Reader,
+    window: WindowDep,
+    case_id: Annotated[UUID | None, Query(description="Only those of this case")] = None,
+    status: Annotated[UrgentActionStatus | None, Query(description="Where they stand")] = None,
+) -> Page[UrgentActionShown]:
+    """Every version of every urgent action of the granted cases, in an order that stays."""
+    statement = select(UrgentAction).where(urgent_actions_of(caller.actor))
+    for column, wanted in ((UrgentAction.case_id, case_id), (UrgentAction.status, status)):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    return window.page(session, statement, UrgentAction.id, UrgentActionShown.of)
+
+
+@router.post("", status_code=201, summary="Draft an urgent action")
+def create_action(
+    given: UrgentActionGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response
+) -> UrgentActionShown:
+    """It gets the next number of the year. Nothing is told to anybody before a second member approves it."""
+    case = case_for(session, caller.actor, given.case_id)
+    caller.require(Action.WRITE_CASE, case.id)
+    action = draft(session, case, given.words(), now=now, by=acting(session, caller), vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.get("/{action_id}", summary="Read one version of an urgent action")
+def read_action(action_id: UUID, session: Reading, caller: Reader, response: Response) -> UrgentActionShown:
+    """The version with its words."""
+    action = found(session, select(UrgentAction).where(UrgentAction.id == action_id, urgent_actions_of(caller.actor)))
+    return _shown(action, response)
+
+
+@router.patch("/{action_id}", summary="Change a draft")
+def change_action(
+    action_id: UUID, changes: UrgentActionChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """Only a draft can be changed: what is in review is taken back first, and what was issued is never edited."""
+    action = _writable(session, caller, action_id, if_match)
+    named = changes.named()
+    if "demands" in named:
+        named["demands"] = asked(named["demands"])
+    words = replace(words_of(action), **named)
+    redraft(session, action, words, now=now, by=acting(session, caller), vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.post("/{action_id}/submit", summary="Ask a second member to look at a draft")
+def submit_action(
+    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """From here on it is not changed unless it is taken back."""
+    action = _writable(session, caller, action_id, if_match)
+    submit(session, action, now=now, by=acting(session, caller), vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.post("/{action_id}/approve", summary="Approve what another member wrote")
+def approve_action(
+    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """For coordinators and administrators with a grant for writing, never its author. It goes out 60 seconds later."""
+    action = _writable(session, caller, action_id, if_match)
+    caller.require(Action.APPROVE_URGENT_ACTION, action.case_id)
+    by = acting(session, caller)
+    approve(session, action, now=now, by=by, consents_of=gates_for, vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.post("/{action_id}/take-back", summary="Make an unissued version a draft again")
+def take_back_action(
+    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """Out of the review, within the hold-back, or after it was suspended."""
+    action = _writable(session, caller, action_id, if_match)
+    take_back(session, action, now=now, by=acting(session, caller), vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.post("/{action_id}/further-information", status_code=201, summary="Draft the next version")
+def further_action(
+    action_id: UUID, given: WordsGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """It goes to everybody who got an earlier version and to all who match when it is issued."""
+    action = _writable(session, caller, action_id, if_match)
+    by = acting(session, caller)
+    later = further_information(session, action, given.words(), now=now, by=by, vault=parts.vault)
+    return _shown(later, response)
+
+
+@router.post("/{action_id}/stop-action", status_code=201, summary="Draft the stop action")
+def stop(
+    action_id: UUID, given: StopGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
+    if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """Asks everybody who got the action to stop writing; what has not left of earlier versions does not leave then."""
+    action = _writable(session, caller, action_id, if_match)
+    by = acting(session, caller)
+    later = stop_action(session, action, outcome=given.outcome, why=given.why, now=now, by=by, vault=parts.vault)
+    return _shown(later, response)
+
+
+@router.post("/{action_id}/close", summary="Close what is out, with its outcome")
+def close_action(
+    action_id: UUID, given: OutcomeGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
+    response: Response, if_match: IfMatch = None,
+) -> UrgentActionShown:  # fmt: skip
+    """Tells nobody anything; a stop action does."""
+    action = _writable(session, caller, action_id, if_match)
+    close(session, action, outcome=given.outcome, now=now, by=caller.name, vault=parts.vault)
+    return _shown(action, response)
+
+
+@router.post("/{action_id}/letters", status_code=201, summary="Report letters as a count")
+def report(
+    action_id: UUID, given: LettersGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now
+) -> LettersShown:
+    """Adds to what was reported for that day and language. Who wrote is never asked."""
+    action = _writable(session, caller, action_id, None, any_version=True)
+    report_letters(
+        session, action, reported_on=given.reported_on, language=given.language, letters=given.letters, now=now,
+        by=caller.name, vault=parts.vault,
+    )  # fmt: skip
+    rows = session.execute(
+        select(LetterReport.language, func.sum(LetterReport.letters))
+        .where(LetterReport.urgent_action_id == action.id)
+        .group_by(LetterReport.language)
+        .order_by(LetterReport.language)
+    )
+    by_language = {row[0]: int(row[1]) for row in rows}
+    return LettersShown(by_language=by_language, total=sum(by_language.values()))
+
+
+def _writable(
+    session: Session, caller: Caller, action_id: UUID, if_match: str | None, *, any_version: bool = False
+) -> UrgentAction:
+    action = found(session, select(UrgentAction).where(UrgentAction.id == action_id, urgent_actions_of(caller.actor)))
+    caller.require(Action.WRITE_CASE, action.case_id)
+    if not any_version:
+        require_version(action.version, if_match)
+    return action
+
+
+def _shown(action: UrgentAction, response: Response) -> UrgentActionShown:
+    show_version(response, action.version)
+    return UrgentActionShown.of(action)
