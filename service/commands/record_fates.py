@@ -10,13 +10,13 @@ from sqlalchemy import and_, func, or_, select
 from service.commands.audit import audit
 from service.commands.follow_ups import cancel
 from service.commands.later_versions import UNSENT, stop_action_once
-from service.commands.lost_objects import OWED_IN_CUSTODY
 from service.commands.stop_queued import cancel_deliveries
 from service.commands.urgent_actions import suspend
 from service.errors import InvalidInput, Problem
 from service.records import Alert, Case, Delivery, FollowUp, UrgentAction
 from service.records.cases import case_person
 from service.records.urgent_actions import urgent_action_person
+from service.rules.lost_objects import OWED_IN_CUSTODY
 from service.vocabulary import DetentionStatus, FollowUpState, UrgentActionKind, UrgentActionOutcome
 
 if TYPE_CHECKING:

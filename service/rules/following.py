@@ -8,6 +8,7 @@ from alerts.follow_up_kinds import kind_named
 from alerts.rules import derive
 from alerts.terms import Term, Unit, last_day
 from service.rules.calendars import calendar_of
+from service.rules.lost_objects import OWED_IN_CUSTODY
 from service.rules.on_record import facts_on_record
 
 if TYPE_CHECKING:
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 def what_follows(
     session: Session, case: Case, rows: Sequence[FollowUp], *, book: RuleBook, today: date
 ) -> list[Derived]:
-    """Everything that follows from the facts of the case on `today`; `rows` are its follow-ups."""
-    return derive(
+    """Everything that follows from the facts of the case on `today`; `rows` are its follow-ups.
+
+    What is owed in custody is owed to those alone who live and are held.
+    """
+    found = derive(
         book.rules,
-        facts_on_record(session, case, today=today),
+        facts_on_record(session, case),
         country=case.country,
         calendar=calendar_of(case.country),
         today=today,
@@ -37,6 +41,12 @@ def what_follows(
             if row.rule and row.trigger and row.completed_on and not row.closed_by_rule
         },
     )
+    dead = {str(person.id) for person in case.persons if person.deceased_on and person.deceased_on <= today}
+    return [one for one in found if _is_owed_still(one, case, dead)]
+
+
+def _is_owed_still(one: Derived, case: Case, dead: set[str]) -> bool:
+    return one.rule.kind not in OWED_IN_CUSTODY or (case.detention_status.is_held and one.fact.person not in dead)
 
 
 def has_lapsed(one: Derived, *, book: RuleBook, case: Case, today: date) -> bool:

@@ -22,7 +22,6 @@ from service.records import (
     Proceeding,
     Sentence,
 )
-from service.records.cases import case_person
 from service.vocabulary import DatePrecision, Severity
 
 if TYPE_CHECKING:
@@ -34,28 +33,14 @@ if TYPE_CHECKING:
     from service.records import Base, Case
 
 
-def facts_on_record(session: Session, case: Case, *, today: date) -> list[Fact]:
-    """The facts of the case on `today`, a day at the facility, in the order in which they were recorded.
-
-    What a prison owes it owes to those whom it holds: of somebody who died, and where nobody is held, only what was asked
-    of others and what concerns the case itself is a fact.
-    """
-    persons = {
-        person.id: person
-        for person in session.scalars(
-            select(Person)
-            .join(case_person, case_person.c.person_id == Person.id)
-            .where(case_person.c.case_id == case.id)
-        )
-    }
+def facts_on_record(session: Session, case: Case) -> list[Fact]:
+    """The facts of the case, each family in the order in which it was recorded."""
+    persons = {person.id: person for person in case.persons}
     facts = [_of_case(session, case)]
     for record, read in _READERS.items():
-        if not case.detention_status.is_held and record not in _STANDS:
-            continue
-        for row in session.scalars(select(record).where(record.case_id == case.id).order_by(record.id)):  # type: ignore[attr-defined] # all have both
-            fact = read(row, persons)
-            if record in _STANDS or not _has_died(persons, row, today):
-                facts.append(fact)
+        of_case: Any = record
+        rows = session.scalars(select(of_case).where(of_case.case_id == case.id).order_by(of_case.id))
+        facts += [read(row, persons) for row in rows]
     return facts
 
 
@@ -68,11 +53,6 @@ def _of_case(session: Session, case: Case) -> Fact:
     days = {"last_verified_on": Day(case.last_verified_on)} if case.last_verified_on else {}
     words = {"health": "not_critical" if critical is None else "critical", "monitoring": case.monitoring.value}
     return Fact(sort="case", key=str(case.id), words=words, days=days)
-
-
-def _has_died(persons: dict[UUID, Person], row: Any, today: date) -> bool:
-    person = persons.get(getattr(row, "person_id", None) or _only(persons))
-    return person is not None and person.deceased_on is not None and person.deceased_on <= today
 
 
 def _only(persons: dict[UUID, Person]) -> Any:
@@ -180,5 +160,3 @@ _READERS: dict[type[Base], Any] = {
     ParoleReview: _parole_review,
     Petition: _petition,
 }
-# What was asked of others stands, wherever the person is now.
-_STANDS: frozenset[type[Base]] = frozenset({Petition})
