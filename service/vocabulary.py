@@ -316,6 +316,7 @@ class AlertKind(StrEnum):
     """What an alert tells."""
 
     FOLLOW_UP = "follow_up"
+    ESCALATION = "escalation"
     CONFIRMATION = "confirmation"
     ALREADY_FOLLOWING = "already_following"
     DESTINATION_TEST = "destination_test"
@@ -324,6 +325,8 @@ class AlertKind(StrEnum):
     CANARY = "canary"
 
 
+# What is told of a follow-up: to those who follow, and to those who must act.
+ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
 # What no subscription is the reason for.

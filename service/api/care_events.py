@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
+from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Given, Line, Shown, Text, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -138,9 +138,14 @@ def change_care_event(
     response: Response, if_match: IfMatch = None,
 ) -> CareEventShown:  # fmt: skip
     """Say in `as_of` for which day the change is true."""
-    event = found(session, _care_event(caller, event_id))
+    event = found_for_change(session, _care_event(caller, event_id))
     caller.require(Action.WRITE_CASE, event.case_id)
-    require_version(event.version, if_match)
+
+    def shown() -> CareEventShown:
+        note_reading(session, caller, "care_event", [event.id], now=now, vault=parts.vault)
+        return CareEventShown.model_validate(event)
+
+    require_version(event.version, if_match, shown=shown, wanted=changes)
     change(session, event, changes.named(), now=now, by=caller.name, vault=parts.vault)
     show_version(response, event.version)
     return CareEventShown.model_validate(event)

@@ -13,7 +13,7 @@ from sqlalchemy import Select, select
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
+from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Given, Line, Shown, Text, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -144,9 +144,14 @@ def change_condition(
     response: Response, if_match: IfMatch = None,
 ) -> ConditionShown:  # fmt: skip
     """Say in `as_of` for which day the change is true."""
-    condition = found(session, _condition(caller, condition_id))
+    condition = found_for_change(session, _condition(caller, condition_id))
     caller.require(Action.WRITE_CASE, condition.case_id)
-    require_version(condition.version, if_match)
+
+    def shown() -> ConditionShown:
+        note_reading(session, caller, "health_condition", [condition.id], now=now, vault=parts.vault)
+        return ConditionShown.model_validate(condition)
+
+    require_version(condition.version, if_match, shown=shown, wanted=changes)
     change(session, condition, changes.named(), now=now, by=caller.name, vault=parts.vault)
     show_version(response, condition.version)
     return ConditionShown.model_validate(condition)

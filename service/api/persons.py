@@ -15,7 +15,7 @@ from alerts.facts import Tier
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import OpenTier, case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.shapes import Country, Given, Line, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -153,10 +153,10 @@ def change_person(
     response: Response, if_match: IfMatch = None,
 ) -> PersonShown:  # fmt: skip
     """Needs a grant for writing on one of the person's cases."""
-    person = found(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
+    person = found_for_change(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
     if not any(may(caller.actor, Action.WRITE_CASE, case_id) for case_id in _case_ids(session, caller, person)):
         raise NotAllowed("This token's member may not do this.")
-    require_version(person.version, if_match)
+    require_version(person.version, if_match, shown=lambda: _shown(session, caller, person), wanted=changes)
     named = changes.named()
     given_names = named.pop("names", None)
     change(session, person, named, now=now, by=caller.name, vault=parts.vault)

@@ -12,14 +12,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import case, exists, literal_column, or_, select, union_all
+from sqlalchemy import case, exists, func, literal_column, or_, select, union_all
 
 from alerts.facts import Level, Tier
-from service.database import database_now
-from service.records import Alert, Case, Delivery, Digest, DigestItem, FollowUp, OverdueEpisode, Subscription
+from service.database import database_now, seconds_before
+from service.records import (
+    Alert,
+    Case,
+    Delivery,
+    Destination,
+    Digest,
+    DigestItem,
+    FollowUp,
+    Member,
+    OverdueEpisode,
+    Subscription,
+)
 from service.records.alerts import PRIORITIES
 from service.records.deliveries import BY_MAIL, OVER_HTTP, STRANDED
 from service.records.follow_ups import ANNOUNCED, FORGOTTEN
+from service.records.responsibility import responsible
 from service.vocabulary import AlertKind, Monitoring
 
 if TYPE_CHECKING:
@@ -32,6 +44,8 @@ if TYPE_CHECKING:
 RECENT = timedelta(days=7)
 # The check rings each minute; three missed ones are no accident.
 ANNOUNCED_WITHIN = timedelta(minutes=3)
+# As long as `service.commands.audience` waits before it judges.
+SETTLED_FOR_S = 300.0
 CLOSED_WITHIN = timedelta(minutes=5)
 # A message that is due waits longer than this only when nobody sends.
 SENT_WITHIN = timedelta(minutes=10)
@@ -43,6 +57,7 @@ CLAUSES = {
     "without_episode": "follow-ups at a level that was never announced",
     "without_alert": "announcements without an alert",
     "owed": "alerts owed to a subscription and on their way to nobody",
+    "owed_to_members": "late follow-ups of which a member responsible was not told",
     "owed_to_one": "messages to one subscriber and on their way to nobody",
     "overdue": "deliveries due for more than 10 minutes",
     "stranded": "deliveries neither open nor final",
@@ -115,6 +130,7 @@ def _clauses(now: datetime, owed: Owed) -> Mapping[str, Select[Any] | CompoundSe
         "without_episode": _without_episode(),
         "without_alert": _without_alert(now),
         "owed": _owed(now, owed),
+        "owed_to_members": _owed_to_members(now),
         "owed_to_one": _owed_to_one(now),
         "overdue": _overdue(),
         "stranded": select(Delivery.id).where(STRANDED),
@@ -167,6 +183,32 @@ def _owed(now: datetime, owed: Owed) -> CompoundSelect[Any]:
     gathered = exists().where(DigestItem.destination_id == Subscription.destination_id, DigestItem.alert_id == Alert.id)
     recent = (Alert.kind == AlertKind.FOLLOW_UP, Alert.created_at.between(now - RECENT, now))
     return union_all(*owed(Alert.id, Subscription.id, among=recent, sent=sent, gathered=gathered))
+
+
+def _owed_to_members(now: datetime) -> Select[Any]:
+    """An announcement, and a member responsible for it to whom no mail about it was ever queued.
+
+    Judged as things stand now, so only where they stood so already, five minutes before it was announced: the same date,
+    owner and backup, and a mailbox that was theirs and ready.
+    """
+    sent = exists().where(
+        Alert.follow_up_id == FollowUp.id,
+        Alert.escalated_episode_id == OverdueEpisode.id,
+        Delivery.alert_id == Alert.id,
+        Delivery.destination_id == Destination.id,
+    )
+    settled_at = seconds_before(OverdueEpisode.announced_at, SETTLED_FOR_S)
+    recent = OverdueEpisode.announced_at.between(now - RECENT, now)
+    return responsible(OverdueEpisode.id, Member.id, among=recent).where(
+        OverdueEpisode.tier != Tier.SEALED,
+        OverdueEpisode.due_revision == FollowUp.due_revision,
+        FollowUp.updated_at < settled_at,
+        or_(Case.owned_since.is_(None), Case.owned_since < settled_at),
+        Member.mailbox_since < settled_at,
+        func.coalesce(Destination.verified_at, Destination.created_at) < settled_at,
+        or_(Destination.enabled_at.is_(None), Destination.enabled_at < settled_at),
+        ~sent,
+    )
 
 
 def _owed_to_one(now: datetime) -> Select[Any]:

@@ -20,7 +20,7 @@ from service.records import (
 )
 from service.records.cases import case_person
 from service.security.policy import Action, Actor, may
-from service.vocabulary import ABOUT_DESTINATIONS, AlertKind
+from service.vocabulary import ABOUT_DESTINATIONS, ABOUT_FOLLOW_UPS, AlertKind
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -60,9 +60,13 @@ def follow_ups_of(actor: Actor) -> ColumnElement[bool]:
 
 def alerts_of(actor: Actor) -> ColumnElement[bool]:
     """Alerts about those follow-ups; what concerns one subscriber alone is nobody else's."""
+    return and_(Alert.kind == AlertKind.FOLLOW_UP, _about_follow_ups_of(actor))
+
+
+def _about_follow_ups_of(actor: Actor) -> ColumnElement[bool]:
     theirs = select(FollowUp.id).where(follow_ups_of(actor))
     return and_(
-        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.kind.in_(ABOUT_FOLLOW_UPS),
         Alert.subscription_id.is_(None),
         Alert.case_id.in_(case_ids_of(actor)),
         Alert.tier != Tier.SEALED,
@@ -82,8 +86,8 @@ def subscriptions_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:
-    """Deliveries of those alerts, what concerns the organisation's destinations, and with a grant on all cases digests."""
-    told = Delivery.alert_id.in_(select(Alert.id).where(alerts_of(actor)))
+    """Deliveries of those alerts and to those responsible, what concerns the organisation's destinations, and with a grant on all cases digests."""
+    told = Delivery.alert_id.in_(select(Alert.id).where(_about_follow_ups_of(actor)))
     about = select(Alert.id).where(Alert.kind.in_(ABOUT_DESTINATIONS))
     own = select(Destination.id).where(destinations_of(actor))
     tried = and_(Delivery.alert_id.in_(about), Delivery.destination_id.in_(own))

@@ -19,7 +19,7 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import alert_from_json, digest_facts, notice_facts, says_too_much
+from service.facts import alert_from_json, digest_facts, escalation_facts, notice_facts, says_too_much
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
@@ -155,8 +155,8 @@ class Preparer:
             return _digest(session, claim, standing, now)
         words: dict[str, Any] = alert.facts
         match alert.kind:
-            case AlertKind.FOLLOW_UP:
-                return alert_from_json(words[claim.tier.value])
+            case AlertKind.FOLLOW_UP | AlertKind.ESCALATION:
+                return _about_follow_up(alert.kind, words[claim.tier.value], self._parts.links)
             case AlertKind.CONFIRMATION:
                 made_at = standing.subscription_made_at or alert.created_at
                 return Confirmation(
@@ -193,6 +193,10 @@ class Preparer:
             attempt=claim.attempt,
             ways=claim.ways,
         )
+
+
+def _about_follow_up(kind: AlertKind, told: dict[str, Any], links: Links) -> MessageFacts:
+    return alert_from_json(told) if kind is AlertKind.FOLLOW_UP else escalation_facts(told, links=links)
 
 
 def _digest(session: Session, claim: Claim, standing: Standing, now: datetime) -> MessageFacts | None:

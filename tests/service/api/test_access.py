@@ -28,6 +28,10 @@ ONE = {
     "/health-conditions/{condition_id}": "condition",
     "/care-events/{event_id}": "care_event",
     "/follow-ups/{follow_up_id}": "follow_up",
+    "/follow-ups/{follow_up_id}/acknowledge": "follow_up",
+    "/follow-ups/{follow_up_id}/snooze": "follow_up",
+    "/follow-ups/{follow_up_id}/wake": "follow_up",
+    "/follow-ups/{follow_up_id}/reassign": "follow_up",
     "/subscriptions/{subscription_id}": "subscription",
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
@@ -37,7 +41,13 @@ ONE = {
     "/deliveries/{delivery_id}/retry": "delivery",
 }
 # Verbs, which are only posted.
-VERBS = ("/test", "/enable", "/retry")
+VERBS = ("/test", "/enable", "/retry", "/acknowledge", "/snooze", "/wake", "/reassign")
+# What those say that need words.
+STEPS: dict[str, Any] = {
+    "/follow-ups/{follow_up_id}/acknowledge": {"due_revision": 1, "level": "overdue"},
+    "/follow-ups/{follow_up_id}/snooze": {"until": "2014-12-02", "reason": "They promised an answer."},
+    "/follow-ups/{follow_up_id}/reassign": {"owner": "dora", "reason": "Alice is away."},
+}
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
     "/persons/{person_id}": {"occupation": "Teacher"},
@@ -161,7 +171,7 @@ def test_what_is_foreign_reads_like_what_is_missing(principal: str, api: Api, wo
         if "{" not in path or path.startswith("/destinations"):
             continue
         missing = 999_999 if ONE[path] in {"delivery", "subscription"} else uuid4()
-        body = CHANGES.get(path, {})
+        body = CHANGES.get(path, STEPS.get(path, {}))
         foreign = holder.call(method, filled(path, world), json=body)
         nothing = holder.call(method, filled(path, world, value=missing), json=body)
         nonsense = holder.call(method, filled(path, world, value="nonsense"), json=body)
