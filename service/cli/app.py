@@ -10,7 +10,18 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
+from service.cli import (
+    casefiles,
+    database,
+    deliveries,
+    demo,
+    destinations,
+    follow_ups,
+    members,
+    running,
+    serving,
+    tokens,
+)
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -28,6 +39,7 @@ for family in (
     deliveries.commands,
     demo.commands,
     destinations.commands,
+    follow_ups.commands,
     members.commands,
     running.commands,
     serving.commands,

@@ -75,7 +75,7 @@ def _write_alerts(session: Session, episode_ids: Collection[UUID], now: datetime
         .join(Case, Case.id == FollowUp.case_id)
         .where(Alert.overdue_episode_id.in_(episode_ids))
     ).all()
-    names: dict[UUID | None, str] = dict(session.execute(select(Member.id, Member.name)).tuples().all())
+    names: dict[UUID | None, str] = dict(session.execute(select(Member.id, Member.name)).all())
     rows = [
         {
             "id": new_id(),

@@ -87,7 +87,7 @@ def open_by_lateness(session: Session, actor: Actor, *, now: datetime) -> list[D
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(MOST_ROWS)
     )
-    rows = all_dated(session, session.execute(query).tuples().all(), now=now)
+    rows = all_dated(session, session.execute(query).all(), now=now)
     return sorted(rows, key=lambda row: (-(row.level.rank if row.level else 0), -row.days, row.reference))
 
 

@@ -33,7 +33,7 @@ class InHand:
 
 def in_hand(session: Session, follow_up_ids: Collection[UUID], *, now: datetime) -> Mapping[UUID, InHand]:
     """For each of these follow-ups, who has it in hand at `now` (UTC)."""
-    names: dict[UUID | None, str] = dict(session.execute(select(Member.id, Member.name)).tuples().all())
+    names: dict[UUID | None, str] = dict(session.execute(select(Member.id, Member.name)).all())
     acknowledged = _acknowledged(session, follow_up_ids)
     rows = session.execute(
         select(FollowUp, Case.owner_id.label("case_owner_id"))
