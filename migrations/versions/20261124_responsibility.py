@@ -28,10 +28,8 @@ COLUMNS = (
 def upgrade() -> None:
     for table, name, kind in COLUMNS:
         op.add_column(table, sa.Column(name, kind, nullable=True))
-    op.create_index(op.f("ix_member_destination_id"), "member", ["destination_id"], unique=True)
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_member_destination_id"), table_name="member")
     for table, name, _ in reversed(COLUMNS):
         op.drop_column(table, name)

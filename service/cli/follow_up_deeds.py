@@ -81,7 +81,7 @@ def all_as_dicts(session: Session, follow_ups: Sequence[FollowUp], *, now: datet
     """The follow-ups as plain data, with who has them in hand."""
     hands = in_hand(session, [one.id for one in follow_ups], now=now)
     references = dict(
-        session.execute(select(Case.id, Case.reference).where(Case.id.in_({one.case_id for one in follow_ups})))
+        session.execute(select(Case.id, Case.reference).where(Case.id.in_({one.case_id for one in follow_ups}))).all()
     )
     return [
         {

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlalchemy import case, exists, func, literal_column, or_, select, union_all
+from sqlalchemy import case, exists, literal_column, or_, select, union_all
 
 from alerts.facts import Level, Tier
 from service.database import database_now, seconds_before
@@ -20,18 +20,16 @@ from service.records import (
     Alert,
     Case,
     Delivery,
-    Destination,
     Digest,
     DigestItem,
     FollowUp,
-    Member,
     OverdueEpisode,
     Subscription,
 )
 from service.records.alerts import PRIORITIES
 from service.records.deliveries import BY_MAIL, OVER_HTTP, STRANDED
 from service.records.follow_ups import ANNOUNCED, FORGOTTEN
-from service.records.responsibility import responsible
+from service.records.responsibility import REACHABLE, responsible
 from service.vocabulary import AlertKind, Monitoring
 
 if TYPE_CHECKING:
@@ -195,18 +193,17 @@ def _owed_to_members(now: datetime) -> Select[Any]:
         Alert.follow_up_id == FollowUp.id,
         Alert.escalated_episode_id == OverdueEpisode.id,
         Delivery.alert_id == Alert.id,
-        Delivery.destination_id == Destination.id,
+        Delivery.destination_id == REACHABLE.c.destination_id,
     )
     settled_at = seconds_before(OverdueEpisode.announced_at, SETTLED_FOR_S)
     recent = OverdueEpisode.announced_at.between(now - RECENT, now)
-    return responsible(OverdueEpisode.id, Member.id, among=recent).where(
+    return responsible(OverdueEpisode.id, REACHABLE.c.member_id, among=recent).where(
         OverdueEpisode.tier != Tier.SEALED,
         OverdueEpisode.due_revision == FollowUp.due_revision,
         FollowUp.updated_at < settled_at,
         or_(Case.owned_since.is_(None), Case.owned_since < settled_at),
-        Member.mailbox_since < settled_at,
-        func.coalesce(Destination.verified_at, Destination.created_at) < settled_at,
-        or_(Destination.enabled_at.is_(None), Destination.enabled_at < settled_at),
+        REACHABLE.c.mailbox_since < settled_at,
+        or_(REACHABLE.c.enabled_at.is_(None), REACHABLE.c.enabled_at < settled_at),
         ~sent,
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from alerts.facts import Level
 from alerts.overdue import is_quiet
 from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
-from service.records.responsibility import responsible
+from service.records.responsibility import REACHABLE, responsible
 from service.vocabulary import (
     ABOUT_DESTINATIONS,
     ABOUT_FOLLOW_UPS,
@@ -101,7 +101,7 @@ def _answerable(session: Session, delivery_ids: Collection[int]) -> frozenset[in
     still = (
         responsible(Delivery.id, among=Delivery.id.in_(delivery_ids))
         .join(Alert, Alert.escalated_episode_id == OverdueEpisode.id)
-        .join(Delivery, and_(Delivery.alert_id == Alert.id, Delivery.destination_id == Destination.id))
+        .join(Delivery, and_(Delivery.alert_id == Alert.id, Delivery.destination_id == REACHABLE.c.destination_id))
     )
     return frozenset(session.scalars(still))
 

@@ -30,7 +30,7 @@ class Member(Versioned, Base):
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
     # No foreign key, as SQLite would copy the table to add one: a mailbox that was erased reaches nobody.
-    destination_id: Mapped[UUID | None] = mapped_column(index=True, unique=True, info=ABOUT_MEMBER)
+    destination_id: Mapped[UUID | None] = mapped_column(info=ABOUT_MEMBER)
     mailbox_since: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
 
     grants: Mapped[list[Grant]] = relationship(cascade="all, delete-orphan", lazy="selectin")

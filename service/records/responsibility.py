@@ -20,15 +20,36 @@ if TYPE_CHECKING:
 _OWNER_FROM = (Level.DUE, Level.OVERDUE, Level.VERY_OVERDUE, Level.CRITICAL)
 _BACKUP_FROM = (Level.VERY_OVERDUE, Level.CRITICAL)
 
+# The members who can be told, and where. Worked out once: they are few, and episodes and destinations are many.
+REACHABLE = (
+    select(
+        Member.id.label("member_id"),
+        Member.role,
+        Member.mailbox_since,
+        Destination.id.label("destination_id"),
+        Destination.channel,
+        Destination.enabled_at,
+        Subscriber.language,
+        Subscriber.time_zone,
+    )
+    .join(Destination, Destination.id == Member.destination_id)
+    .join(Subscriber, Subscriber.id == Destination.subscriber_id)
+    .where(Member.disabled_at.is_(None), Destination.state == DestinationState.READY)
+    .cte("reachable")
+    .prefix_with("MATERIALIZED")
+)
 _IS_RESPONSIBLE = or_(
-    and_(OverdueEpisode.level.in_(_OWNER_FROM), Member.id == func.coalesce(FollowUp.owner_id, Case.owner_id)),
-    and_(OverdueEpisode.level.in_(_BACKUP_FROM), Member.id == FollowUp.backup_id),
-    and_(OverdueEpisode.level == Level.CRITICAL, Member.role == Role.COORDINATOR),
+    and_(
+        OverdueEpisode.level.in_(_OWNER_FROM), REACHABLE.c.member_id == func.coalesce(FollowUp.owner_id, Case.owner_id)
+    ),
+    and_(OverdueEpisode.level.in_(_BACKUP_FROM), REACHABLE.c.member_id == FollowUp.backup_id),
+    and_(OverdueEpisode.level == Level.CRITICAL, REACHABLE.c.role == Role.COORDINATOR),
 )
 # As the policy's READ_CASE, and the rule of what is shown of a case.
 _MAY_READ = and_(
-    Member.disabled_at.is_(None),
-    exists().where(Grant.member_id == Member.id, or_(Grant.case_id.is_(None), Grant.case_id == FollowUp.case_id)),
+    exists().where(
+        Grant.member_id == REACHABLE.c.member_id, or_(Grant.case_id.is_(None), Grant.case_id == FollowUp.case_id)
+    ),
     Case.tier != Tier.SEALED,
     FollowUp.tier != Tier.SEALED,
     not_(exists().where(Person.id == FollowUp.person_id, Person.tier == Tier.SEALED)),
@@ -40,15 +61,13 @@ def responsible(*columns: SQLColumnExpression[Any], among: ColumnElement[bool]) 
 
     The owner from `due` on (the follow-up's own, else the case's), the backup too from `very_overdue`, and at `critical`
     all coordinators; each only with a grant on the case, a mailbox that is ready, and nothing sealed about it. Joined are
-    OverdueEpisode, FollowUp, Case, Member, Destination and Subscriber.
+    OverdueEpisode, FollowUp, Case and `REACHABLE`.
     """
     return (
         select(*columns)
         .select_from(OverdueEpisode)
         .join(FollowUp, FollowUp.id == OverdueEpisode.follow_up_id)
         .join(Case, Case.id == FollowUp.case_id)
-        .join(Member, _IS_RESPONSIBLE)
-        .join(Destination, Destination.id == Member.destination_id)
-        .join(Subscriber, Subscriber.id == Destination.subscriber_id)
-        .where(among, _MAY_READ, Destination.state == DestinationState.READY)
+        .join(REACHABLE, _IS_RESPONSIBLE)
+        .where(among, _MAY_READ)
     )
