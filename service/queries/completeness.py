@@ -191,6 +191,8 @@ def _owed_to_members(now: datetime) -> Select[Any]:
     """
     sent = exists().where(
         Alert.follow_up_id == FollowUp.id,
+        # Not through what followers were told, of which there may be 100,000.
+        Alert.kind == AlertKind.ESCALATION,
         Alert.escalated_episode_id == OverdueEpisode.id,
         Delivery.alert_id == Alert.id,
         Delivery.destination_id == REACHABLE.c.destination_id,
