@@ -112,6 +112,27 @@ class FollowUpAlert:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation:
+    """One follow-up reached one level, for a member who is responsible for it and may read the case.
+
+    `case_url` is the case on the staff board. `owner` and `backup` are members' names; None: there is none.
+    The rest as in `FollowUpAlert`. The person is not named.
+    """
+
+    case_reference: str
+    case_url: str
+    kind: str | None
+    level: Level
+    title: str
+    due_on: date
+    time_zone: str
+    days_late: int
+    basis: str | None
+    owner: str | None
+    backup: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
     """Somebody asked that this address hear of a case; it does only after a button is pressed."""
 
@@ -144,7 +165,16 @@ class Digest:
 
 
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = FollowUpAlert | UrgentActionAlert | Confirmation | AlreadyFollowing | AboutDestination | Canary | Digest
+MessageFacts = (
+    FollowUpAlert
+    | Escalation
+    | UrgentActionAlert
+    | Confirmation
+    | AlreadyFollowing
+    | AboutDestination
+    | Canary
+    | Digest
+)
 
 
 @dataclass(frozen=True, slots=True)

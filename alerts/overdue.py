@@ -58,6 +58,19 @@ def reached_at(follow_up: FollowUp, level: Level) -> datetime | None:
     return _starts(follow_up).get(level)
 
 
+def begins_at(day: date, time_zone: str) -> datetime:
+    """The instant (UTC) at which this calendar day begins in the time zone (an IANA name).
+
+    Raises ZoneInfoNotFoundError for an unknown zone, OverflowError outside the years 1 to 9999.
+    """
+    return _first_instant(day, ZoneInfo(time_zone))
+
+
+def is_quiet(until: date | None, time_zone: str, *, now: datetime) -> bool:
+    """Whether somebody wanted silence until a day that has not yet begun in the time zone (an IANA name)."""
+    return until is not None and begins_at(until, time_zone) > now
+
+
 def _reached(starts: Mapping[Level, datetime], now: datetime) -> Level | None:
     reached = [level for level, at in starts.items() if at <= now]
     return max(reached, key=lambda level: level.rank, default=None)

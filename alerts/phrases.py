@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    from alerts.facts import FollowUpAlert
+    from alerts.facts import Escalation, FollowUpAlert
     from alerts.languages import Languages
 
 
@@ -41,7 +41,7 @@ class Phrases:
         self._language = language
         self._catalogue = languages.complete_translations(language)
 
-    def what(self, alert: FollowUpAlert) -> str:
+    def what(self, alert: FollowUpAlert | Escalation) -> str:
         """What must happen; "a follow-up" where the kind itself must not be said. Raises UnknownKind."""
         if alert.kind is None:
             return self._catalogue.gettext("a follow-up")
@@ -53,7 +53,7 @@ class Phrases:
             return self._catalogue.gettext("the authority that holds the person")
         return self._catalogue.gettext(kind_named(alert.kind).actor)
 
-    def basis(self, alert: FollowUpAlert) -> str | None:
+    def basis(self, alert: FollowUpAlert | Escalation) -> str | None:
         """The rule behind the date: the kind's own is translated, a stated one is quoted. Raises UnknownKind."""
         if alert.kind is not None:
             own = kind_named(alert.kind).basis
@@ -61,7 +61,7 @@ class Phrases:
                 return self._catalogue.gettext(own)
         return alert.basis
 
-    def lateness(self, alert: FollowUpAlert) -> str:
+    def lateness(self, alert: FollowUpAlert | Escalation) -> str:
         """How late, in a few words that can open a subject line: "Overdue by 3 days"."""
         days = abs(alert.days_late)
         if alert.days_late < 0:

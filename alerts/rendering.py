@@ -9,7 +9,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
-from alerts.facts import AboutDestination, AlreadyFollowing, Confirmation, Digest, FollowUpAlert, MessageFacts
+from alerts.facts import (
+    AboutDestination,
+    AlreadyFollowing,
+    Confirmation,
+    Digest,
+    Escalation,
+    FollowUpAlert,
+    MessageFacts,
+)
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
@@ -26,6 +34,7 @@ MOST_DEMANDS = 10
 MOST_SOURCES = 10
 
 _FOLDERS: Mapping[type, str] = {
+    Escalation: "escalation",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
     DestinationTest: "destination_test",

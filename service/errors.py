@@ -6,7 +6,7 @@ VigilError
 │   └── InvalidRules        the same for a file of rules
 ├── NotFound                no such record, or none that this caller may know of
 ├── Conflict                the record exists already, or its state forbids the change
-│   └── StaleVersion        somebody else changed the record in the meantime
+│   └── StaleVersion        somebody else changed the record in the meantime; carries both versions
 ├── NotAllowed              the caller is known and may not do this
 ├── NotAuthenticated        the caller is not known
 ├── TooManyRequests         slow down; carries the seconds to wait
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,16 @@ class Conflict(VigilError):
 
 
 class StaleVersion(Conflict):
-    """Somebody else changed the record since it was read."""
+    """Somebody else changed the record since it was read.
+
+    `wanted` is what the change asked for, `current` the record as this caller may see it now, in `version`.
+    """
+
+    def __init__(
+        self, *, version: int, wanted: Mapping[str, object] | None = None, current: Mapping[str, object] | None = None
+    ) -> None:
+        self.version, self.wanted, self.current = version, wanted, current
+        super().__init__(f"somebody changed this since you read it; it is at version {version} now")
 
 
 class NotAllowed(VigilError):

@@ -27,6 +27,10 @@ class Links:
         """The public page of a case."""
         return f"{self.public_url}/c/{slug}"
 
+    def staff_case(self, reference: str) -> str:
+        """The follow-ups of a case on the staff board."""
+        return f"{self.public_url}/staff/cases/{reference}/follow-ups"
+
     def confirm(self, subscription_id: int, *, expires_at: datetime) -> str:
         """The page with the one button that starts a subscription."""
         return f"{self.public_url}/confirm/{self.signer.sign(CONFIRM, subscription_id, expires_at=expires_at)}"

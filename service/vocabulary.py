@@ -367,6 +367,7 @@ class AlertKind(StrEnum):
     """What an alert tells."""
 
     FOLLOW_UP = "follow_up"
+    ESCALATION = "escalation"
     CONFIRMATION = "confirmation"
     ALREADY_FOLLOWING = "already_following"
     DESTINATION_TEST = "destination_test"
@@ -382,6 +383,8 @@ class AlertKind(StrEnum):
 URGENT = (AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION, AlertKind.STOP_ACTION)
 # What subscriptions are about.
 FOLLOWED = (AlertKind.FOLLOW_UP, *URGENT)
+# What is told of a follow-up: to those who follow, and to those who must act.
+ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
 # What no subscription is the reason for.

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from alerts.languages import Languages
 from alerts.rendering import Renderer
 from service.clock import Clock
+from service.errors import StaleVersion
 from service.links import Links
 from service.security.encryption import Vault
 from service.security.tokens import Signer
@@ -51,9 +52,19 @@ PartsDep = Annotated[Parts, Depends(parts_of)]
 
 
 def writing_session(parts: PartsDep) -> Iterator[Session]:
-    """One request, one transaction: committed when the route returns, rolled back when it raises."""
+    """One request, one transaction: committed when the route returns, rolled back when it raises.
+
+    Whoever starts from an old version is shown the record as it is now, and nothing is written but that they read it:
+    that entry is kept.
+    """
+    stale: StaleVersion | None = None
     with parts.writing.begin() as session:
-        yield session
+        try:
+            yield session
+        except StaleVersion as error:
+            stale = error
+    if stale is not None:
+        raise stale
 
 
 def reading_session(parts: PartsDep) -> Iterator[Session]:

@@ -15,6 +15,7 @@ from service.api import (
     destinations,
     detention_episodes,
     fates,
+    follow_up_steps,
     follow_ups,
     health_conditions,
     isolation_placements,
@@ -36,8 +37,8 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
-    parole_reviews, petitions, clock_pauses, follow_ups, subscriptions, destinations, alerts, deliveries, demands, rules,
-    urgent_actions, target_officials, description,
+    parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
+    demands, rules, urgent_actions, target_officials, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

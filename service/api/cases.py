@@ -8,19 +8,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import model_validator
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from alerts.facts import Tier
 from service.api.access import Reader, Writer
 from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.shapes import Country, Given, Line, Reference, Shown, Text, TimeZone, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.open_case import NewCase, open_case
+from service.commands.responsibility import hand_over
 from service.queries.channels import CHANNELS
+from service.queries.members import writer_named
 from service.queries.visible import cases_of
 from service.records import Case
 from service.security.policy import Action, Actor
@@ -33,13 +35,13 @@ OpenTier = Literal[Tier.PUBLIC, Tier.RESTRICTED, Tier.CONFIDENTIAL]
 
 
 class CaseShown(Shown):
-    """A case; `country` is ISO 3166-1 alpha-2, `time_zone` the IANA zone in which its days are counted."""
+    """A case; `owner` is a member's name, `country` is ISO 3166-1 alpha-2, `time_zone` the IANA zone in which its days are counted."""
 
     model_config = example(
         id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59", reference="ABC-2030-001", slug="3f9c2a71d04be8856a1c", tier="public",
         title="Dana Sample, teacher", country="KZ", time_zone="Asia/Almaty", facility="Colony 12",
         detention_status="sentenced", summary="A teacher who serves a sentence far from home.", monitoring="active",
-        last_verified_on="2030-02-01", person_ids=["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60"],
+        last_verified_on="2030-02-01", owner="alice", person_ids=["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60"],
         created_at="2030-01-05T09:30:00Z", version=3,
     )  # fmt: skip
 
@@ -55,6 +57,7 @@ class CaseShown(Shown):
     summary: str
     monitoring: Monitoring
     last_verified_on: date | None
+    owner: str | None
     person_ids: tuple[UUID, ...]
     created_at: datetime
     version: int
@@ -62,8 +65,9 @@ class CaseShown(Shown):
     @classmethod
     def of(cls, case: Case) -> CaseShown:
         """The case as a token holder sees it; persons who are sealed are left out."""
-        columns = {name: getattr(case, name) for name in cls.model_fields if name != "person_ids"}
-        return cls(**columns, person_ids=tuple(p.id for p in case.persons if p.tier is not Tier.SEALED))
+        columns = {name: getattr(case, name) for name in cls.model_fields if name not in {"owner", "person_ids"}}
+        owner = case.owner.name if case.owner else None
+        return cls(**columns, owner=owner, person_ids=tuple(p.id for p in case.persons if p.tier is not Tier.SEALED))
 
 
 class CaseGiven(Given):
@@ -86,7 +90,7 @@ class CaseGiven(Given):
 
 
 class CaseChanges(Given):
-    """What is to change; what is not named stays."""
+    """What is to change; what is not named stays. `owner` is the name of a member who may write the case."""
 
     model_config = example(detention_status="released_parole", last_verified_on="2030-03-01")
 
@@ -96,6 +100,7 @@ class CaseChanges(Given):
     summary: Text | None = None
     monitoring: Monitoring | None = None
     last_verified_on: date | None = None
+    owner: Line | None = None
 
     @model_validator(mode="after")
     def _no_empty_columns(self) -> CaseChanges:
@@ -113,7 +118,7 @@ def list_cases(
     channels: Annotated[CaseChannels | None, Query(description="Whether its followers can be told of it")] = None,
 ) -> Page[CaseShown]:
     """Cases in an order that stays."""
-    statement = select(Case).where(cases_of(caller.actor)).options(selectinload(Case.persons))
+    statement = select(Case).where(cases_of(caller.actor)).options(selectinload(Case.persons), selectinload(Case.owner))
     if country is not None:
         statement = statement.where(Case.country == country)
     if monitoring is not None:
@@ -150,10 +155,15 @@ def change_case(
     response: Response, if_match: IfMatch = None,
 ) -> CaseShown:  # fmt: skip
     """Closing (`monitoring: closed`) cancels what is still queued for the case's followers."""
-    case = case_for(session, caller.actor, case_id)
+    case = found_for_change(session, _one(caller.actor, case_id))
     caller.require(Action.WRITE_CASE, case.id)
-    require_version(case.version, if_match)
-    change(session, case, changes.named(), now=now, by=caller.name, vault=parts.vault)
+    require_version(case.version, if_match, shown=lambda: CaseShown.of(case), wanted=changes)
+    named = changes.named()
+    if "owner" in named:
+        name = named.pop("owner")
+        owner = writer_named(session, name, case.id, where="owner") if name is not None else None
+        hand_over(session, case, owner=owner, now=now, by=caller.name, vault=parts.vault)
+    change(session, case, named, now=now, by=caller.name, vault=parts.vault)
     follow_rules(session, case, caller, parts, now=now)
     show_version(response, case.version)
     return CaseShown.of(case)
@@ -161,4 +171,9 @@ def change_case(
 
 def case_for(session: Session, actor: Actor, case_id: UUID) -> Case:
     """The case, if the actor may know of it. Raises NotFound."""
-    return found(session, select(Case).where(Case.id == case_id, cases_of(actor)).options(selectinload(Case.persons)))
+    return found(session, _one(actor, case_id))
+
+
+def _one(actor: Actor, case_id: UUID) -> Select[Case]:
+    statement = select(Case).where(Case.id == case_id, cases_of(actor))
+    return statement.options(selectinload(Case.persons), selectinload(Case.owner))

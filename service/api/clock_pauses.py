@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from service.api.desk import Desk, ReadingDesk, WritingDesk
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.shapes import Given, Shown, Text, example, not_null
 from service.api.versions import IfMatch
 from service.commands.change import change
@@ -102,13 +102,14 @@ def change_pause(
     petition_id: UUID, pause_id: UUID, changes: PauseChanges, desk: WritingDesk, if_match: IfMatch = None
 ) -> PauseShown:
     """`until_on` is its last day: the clock goes on after it."""
-    pause = _pause(desk, petition_id, pause_id)
-    desk.start(pause.petition.case_id, pause.version, if_match)
+    pause = _pause(desk, petition_id, pause_id, for_change=True)
+    desk.start(pause, pause.petition.case_id, if_match, shown=PauseShown, wanted=changes)
     change(desk.session, pause, changes.named(), now=desk.now, by=desk.caller.name, vault=desk.vault)
     desk.follow(pause.petition.case_id)
     return desk.answer(PauseShown, pause)
 
 
-def _pause(desk: Desk, petition_id: UUID, pause_id: UUID) -> ClockPause:
+def _pause(desk: Desk, petition_id: UUID, pause_id: UUID, *, for_change: bool = False) -> ClockPause:
     petition = desk.find(Petition, petition_id)
-    return found(desk.session, select(ClockPause).where(ClockPause.id == pause_id, ClockPause.petition == petition))
+    look = found_for_change if for_change else found
+    return look(desk.session, select(ClockPause).where(ClockPause.id == pause_id, ClockPause.petition == petition))

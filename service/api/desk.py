@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
+from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Given, Shown
 from service.api.versions import require_version, show_version
 from service.commands.apply_rules import apply_rules
@@ -81,22 +81,30 @@ class Desk:
 
     def change(self, family: Family[Fact, Shape], fact_id: UUID, changes: Given, if_match: str | None) -> Shape:
         """Change what `changes` names, from the version that was read. Raises NotFound, NotAllowed and InvalidInput."""
-        fact = self.find(family.record, fact_id)
-        self.start(fact.case_id, fact.version, if_match)
+        fact = self.find(family.record, fact_id, for_change=True)
+        self.start(fact, fact.case_id, if_match, shown=family.shown, wanted=changes)
         change(self.session, fact, changes.named(), now=self.now, by=self.caller.name, vault=self.vault)
         self.follow(fact.case_id)
         return self.answer(family.shown, fact)
 
-    def find(self, record: type[Fact], fact_id: UUID) -> Fact:
+    def find(self, record: type[Fact], fact_id: UUID, *, for_change: bool = False) -> Fact:
         """The fact, if the caller may know of it. Raises NotFound."""
         kind: Any = record
-        fact: Fact = found(self.session, select(kind).where(kind.id == fact_id, facts_of(self.caller.actor, kind)))
+        look = found_for_change if for_change else found
+        fact: Fact = look(self.session, select(kind).where(kind.id == fact_id, facts_of(self.caller.actor, kind)))
         return fact
 
-    def start(self, case_id: UUID, version: int, if_match: str | None) -> None:
+    def start(
+        self, record: Any, case_id: UUID, if_match: str | None, *, shown: type[Shown], wanted: Given | None = None
+    ) -> None:
         """Raise NotAllowed unless the caller may write into this case, and what `require_version` raises."""
         self.caller.require(Action.WRITE_CASE, case_id)
-        require_version(version, if_match)
+
+        def now_shown() -> Shown:
+            self.note(record.__tablename__, record.id)
+            return shown.model_validate(record)
+
+        require_version(record.version, if_match, shown=now_shown, wanted=wanted)
 
     def follow(self, case_id: UUID) -> None:
         """Open, move and close what follows from what was just written."""

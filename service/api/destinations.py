@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -23,7 +24,7 @@ from service.api.destination_shapes import (
 )
 from service.api.idempotency import Key, once
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.destinations import (
@@ -92,9 +93,10 @@ def change_destination(
     response: Response, if_match: IfMatch = None,
 ) -> DestinationShown:  # fmt: skip
     """For administrators and coordinators. Another address is another destination."""
-    destination = found(session, _one(caller, destination_id))
+    destination = found_for_change(session, _one(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
-    require_version(destination.version, if_match)
+    shown = partial(_shown, destination, parts.vault)
+    require_version(destination.version, if_match, shown=shown, wanted=changes)
     change(session, destination, changes.named(), now=now, by=caller.name, vault=parts.vault)
     show_version(response, destination.version)
     return _shown(destination, parts.vault)
@@ -106,9 +108,10 @@ def switch_on(
     if_match: IfMatch = None,
 ) -> DestinationShown:  # fmt: skip
     """For administrators and coordinators, once what was wrong is mended; its failures are forgotten."""
-    destination = found(session, _one(caller, destination_id))
+    destination = found_for_change(session, _one(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
-    require_version(destination.version, if_match)
+    shown = partial(_shown, destination, parts.vault)
+    require_version(destination.version, if_match, shown=shown)
     enable_destination(session, destination, now=now, by=caller.name, vault=parts.vault)
     show_version(response, destination.version)
     return _shown(destination, parts.vault)
@@ -119,9 +122,10 @@ def delete_destination(
     destination_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, if_match: IfMatch = None
 ) -> None:
     """Erases it with its subscriptions and everything that was still owed to it."""
-    destination = found(session, _one(caller, destination_id))
+    destination = found_for_change(session, _one(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
-    require_version(destination.version, if_match)
+    shown = partial(_shown, destination, parts.vault)
+    require_version(destination.version, if_match, shown=shown)
     remove_destination(session, destination, now=now, by=caller.name, vault=parts.vault)
 
 

@@ -138,8 +138,8 @@ def transfer_to_another(
     episode_id: UUID, given: TransferGiven, desk: WritingDesk, if_match: IfMatch = None
 ) -> EpisodeShown:
     """This stay ends and another begins on the same day; the answer is the new one."""
-    episode = desk.find(DetentionEpisode, episode_id)
-    desk.start(episode.case_id, episode.version, if_match)
+    episode = desk.find(DetentionEpisode, episode_id, for_change=True)
+    desk.start(episode, episode.case_id, if_match, shown=EpisodeShown, wanted=given)
     case = case_for(desk.session, desk.caller.actor, episode.case_id)
     following = transfer(
         desk.session, case, episode, **given.stated(), now=desk.now, by=desk.caller.name, vault=desk.vault

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.api.access import Caller, Writer, acting
-from service.api.reading import found
+from service.api.persons import person_shown
+from service.api.reading import found_for_change
 from service.api.shapes import Given, Shown, example
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.record_fates import Stopped, record_death, record_release
@@ -82,7 +83,7 @@ def death(
     if_match: IfMatch = None,
 ) -> StoppedShown:  # fmt: skip
     """Nothing that was queued about the person leaves any more; a stop action is drafted for each call that is out."""
-    person = _writable(session, caller, person_id, if_match)
+    person = _writable(session, caller, person_id, if_match, given)
     by = acting(session, caller)
     stopped = record_death(session, person, on=given.on, in_custody=given.in_custody, now=now, by=by, vault=parts.vault)
     return _shown(stopped, person, response)
@@ -94,7 +95,7 @@ def release(
     response: Response, if_match: IfMatch = None,
 ) -> StoppedShown:  # fmt: skip
     """The same as for a death."""
-    person = _writable(session, caller, person_id, if_match)
+    person = _writable(session, caller, person_id, if_match, given)
     by = acting(session, caller)
     stopped = record_release(session, person, on=given.on, status=given.status, now=now, by=by, vault=parts.vault)
     return _shown(stopped, person, response)
@@ -106,7 +107,7 @@ def withdraw(
     response: Response, if_match: IfMatch = None,
 ) -> StoppedShown:  # fmt: skip
     """Nothing that was queued and rests on it leaves any more; a stop action is drafted for calls that rest on it."""
-    person = _writable(session, caller, person_id, if_match)
+    person = _writable(session, caller, person_id, if_match, given)
     by = acting(session, caller)
     stopped = withdraw_consent(
         session, person, given.scope, now=now, by=by, says_too_much=says_too_much, vault=parts.vault
@@ -114,16 +115,16 @@ def withdraw(
     return _shown(stopped, person, response)
 
 
-def _writable(session: Session, caller: Caller, person_id: UUID, if_match: str | None) -> Person:
+def _writable(session: Session, caller: Caller, person_id: UUID, if_match: str | None, wanted: Given) -> Person:
     """The person, for whoever may write on every case that the event changes."""
-    person = found(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
+    person = found_for_change(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
     cases = set(session.scalars(select(case_person.c.case_id).where(case_person.c.person_id == person.id)))
     known = set(
         session.scalars(select(case_person.c.case_id).where(case_person.c.case_id.in_(case_ids_of(caller.actor))))
     )
     if not cases <= known or not all(may(caller.actor, Action.WRITE_CASE, case_id) for case_id in cases):
         raise NotAllowed("This needs a grant for writing on every case of the person.")
-    require_version(person.version, if_match)
+    require_version(person.version, if_match, shown=lambda: person_shown(session, caller, person), wanted=wanted)
     return person
 
 

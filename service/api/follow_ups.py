@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date, datetime
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,11 +19,12 @@ from alerts.follow_up_kinds import kind_named
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import OpenTier, case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
+from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Given, Kind, Line, Shown, Text, example
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.follow_ups import cancel, complete, move, open_follow_up, waive
 from service.errors import InvalidInput, Problem
+from service.queries.in_hand import InHand, in_hand
 from service.queries.visible import follow_ups_of, persons_of
 from service.records import FollowUp, Person
 from service.records.cases import case_person
@@ -35,7 +39,11 @@ _LONGEST_RECURRENCE = 3_660
 
 
 class FollowUpShown(Shown):
-    """A follow-up; `due_on` is a calendar day in `time_zone`, the thresholds are days from it."""
+    """A follow-up; `due_on` is a calendar day in `time_zone`, the thresholds are days from it.
+
+    Members are named; `owner` is the follow-up's own, else the case's. `snoozed_until` is null where it is not quiet, and
+    `acknowledged_by` says who is on the level that was announced last.
+    """
 
     model_config = example(
         id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a62", case_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59", person_id=None,
@@ -43,7 +51,9 @@ class FollowUpShown(Shown):
         tier="public", due_on="2030-03-09", due_precision="day", due_revision=1, time_zone="Asia/Almaty",
         upcoming_days=7, overdue_days=1, very_overdue_days=15, critical_days=30, recurrence_days=None, state="open",
         level="overdue", next_level_at="2030-03-23T19:00:00Z", completed_on=None, evidence=None, waiver_reason=None,
-        created_at="2030-02-07T10:00:00Z", updated_at="2030-03-09T19:00:05Z", version=4,
+        created_at="2030-02-07T10:00:00Z", updated_at="2030-03-09T19:00:05Z", version=4, owner="alice", backup="bob",
+        snoozed_until=None, snoozed_by=None, snooze_reason=None, acknowledged_by="alice",
+        acknowledged_at="2030-03-10T08:00:00Z",
     )  # fmt: skip
 
     id: UUID
@@ -71,6 +81,13 @@ class FollowUpShown(Shown):
     created_at: datetime
     updated_at: datetime
     version: int
+    owner: str | None
+    backup: str | None
+    snoozed_until: date | None
+    snoozed_by: str | None
+    snooze_reason: str | None
+    acknowledged_by: str | None
+    acknowledged_at: datetime | None
 
 
 class FollowUpGiven(Given):
@@ -128,7 +145,7 @@ def list_follow_ups(
     for column, wanted in ((FollowUp.case_id, case_id), (FollowUp.state, state), (FollowUp.level, level)):
         if wanted is not None:
             statement = statement.where(column == wanted)
-    page = window.page(session, statement, FollowUp.id, FollowUpShown.model_validate)
+    page = window.page_of(session, statement, FollowUp.id, lambda rows: all_shown(session, rows, now=now))
     note_reading(session, caller, "follow_up", (item.id for item in page.items), now=now, vault=parts.vault)
     return page
 
@@ -148,7 +165,7 @@ def create_follow_up(
     )  # fmt: skip
     session.flush()
     show_version(response, follow_up.version)
-    return FollowUpShown.model_validate(follow_up)
+    return shown(session, follow_up, now=now)
 
 
 @router.get("/{follow_up_id}", summary="Read one follow-up")
@@ -156,10 +173,9 @@ def read_follow_up(
     follow_up_id: UUID, session: Writing, caller: Reader, parts: PartsDep, now: Now, response: Response
 ) -> FollowUpShown:
     """The reading is noted in the audit."""
-    follow_up = found(session, _one(caller, follow_up_id))
-    note_reading(session, caller, "follow_up", [follow_up.id], now=now, vault=parts.vault)
+    follow_up = found(session, one(caller, follow_up_id))
     show_version(response, follow_up.version)
-    return FollowUpShown.model_validate(follow_up)
+    return read(session, caller, follow_up, now=now, vault=parts.vault)
 
 
 @router.patch("/{follow_up_id}", summary="Move, complete, waive or cancel a follow-up")
@@ -168,13 +184,41 @@ def change_follow_up(
     response: Response, if_match: IfMatch = None,
 ) -> FollowUpShown:  # fmt: skip
     """A recurring follow-up that is done stays open for its next date; whatever was queued about the old one is not sent."""
-    follow_up = found(session, _one(caller, follow_up_id))
+    follow_up = found_for_change(session, one(caller, follow_up_id))
     caller.require(Action.WRITE_CASE, follow_up.case_id)
-    require_version(follow_up.version, if_match)
+    now_shown = partial(read, session, caller, follow_up, now=now, vault=parts.vault)
+    require_version(follow_up.version, if_match, shown=now_shown, wanted=step)
     _take(session, follow_up, step, now=now, by=caller.name, vault=parts.vault)
     session.flush()
     show_version(response, follow_up.version)
-    return FollowUpShown.model_validate(follow_up)
+    return shown(session, follow_up, now=now)
+
+
+def read(session: Session, caller: Caller, follow_up: FollowUp, *, now: datetime, vault: Vault) -> FollowUpShown:
+    """The follow-up as it is shown; the reading is noted in the audit."""
+    note_reading(session, caller, "follow_up", [follow_up.id], now=now, vault=vault)
+    return shown(session, follow_up, now=now)
+
+
+def shown(session: Session, follow_up: FollowUp, *, now: datetime) -> FollowUpShown:
+    """The follow-up with who has it in hand at `now` (UTC)."""
+    return all_shown(session, [follow_up], now=now)[0]
+
+
+def all_shown(session: Session, follow_ups: Sequence[FollowUp], *, now: datetime) -> list[FollowUpShown]:
+    """The same for many, in as many statements as for one."""
+    hands = in_hand(session, [one.id for one in follow_ups], now=now)
+    return [FollowUpShown(**_own(one), **asdict(hands[one.id])) for one in follow_ups]
+
+
+def one(caller: Caller, follow_up_id: UUID) -> Select[FollowUp]:
+    """Asks for the follow-up, if the caller may know of it."""
+    return select(FollowUp).where(FollowUp.id == follow_up_id, follow_ups_of(caller.actor))
+
+
+def _own(follow_up: FollowUp) -> dict[str, Any]:
+    of_others = {field.name for field in fields(InHand)}
+    return {name: getattr(follow_up, name) for name in FollowUpShown.model_fields if name not in of_others}
 
 
 def _take(session: Session, follow_up: FollowUp, step: FollowUpChange, *, now: datetime, by: str, vault: Vault) -> None:
@@ -196,7 +240,3 @@ def _require_person(session: Session, caller: Caller, given: FollowUpGiven) -> N
     known = select(Person.id).where(Person.id == given.person_id, Person.id.in_(of_case), persons_of(caller.actor))
     if session.scalar(known) is None:
         raise InvalidInput([Problem("person_id", "The case is not about this person.")])
-
-
-def _one(caller: Caller, follow_up_id: UUID) -> Select[FollowUp]:
-    return select(FollowUp).where(FollowUp.id == follow_up_id, follow_ups_of(caller.actor))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -55,6 +55,16 @@ class Window:
         show: Callable[[Row], Shape],
     ) -> Page[Shape]:
         """The rows after the cursor in the order of `key`, which must be unique. Raises InvalidInput for a foreign cursor."""
+        return self.page_of(session, statement, key, lambda rows: [show(row) for row in rows])
+
+    def page_of(
+        self,
+        session: Session,
+        statement: Select[Row],
+        key: InstrumentedAttribute[Any],
+        show_all: Callable[[Sequence[Row]], Iterable[Shape]],
+    ) -> Page[Shape]:
+        """The same where the rows of a page are shown together, because what they need is asked for at once."""
         if self.after is not None:
             statement = statement.where(key > self._last(key))
         rows = session.scalars(statement.order_by(key).limit(self.limit + 1)).all()
@@ -64,7 +74,7 @@ class Window:
         if following:
             query = urlencode([*self.filters, ("limit", str(self.limit)), ("after", following)])
             self.response.headers["Link"] = f'<{self.path}?{query}>; rel="next"'
-        return Page(items=tuple(show(row) for row in rows), next=following)
+        return Page(items=tuple(show_all(rows)), next=following)
 
     @property
     def _purpose(self) -> str:

@@ -16,7 +16,7 @@ from service.api.access import Caller, Reader, Writer
 from service.api.cases import OpenTier, case_for
 from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.shapes import Country, Given, Line, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -125,7 +125,7 @@ def list_persons(
     if case_id is not None:
         of_case = select(case_person.c.person_id).where(case_person.c.case_id == case_id)
         statement = statement.where(Person.id.in_(of_case))
-    return window.page(session, statement, Person.id, lambda person: _shown(session, caller, person))
+    return window.page(session, statement, Person.id, lambda person: person_shown(session, caller, person))
 
 
 @router.post("", status_code=201, summary="Add a person to a case")
@@ -139,7 +139,7 @@ def create_person(
     new = NewPerson(names=_names(given.names), tier=given.tier, **details)
     person = add_person(session, case, new, now=now, by=caller.name, vault=parts.vault)
     show_version(response, person.version)
-    return _shown(session, caller, person)
+    return person_shown(session, caller, person)
 
 
 @router.get("/{person_id}", summary="Read one person")
@@ -147,7 +147,7 @@ def read_person(person_id: UUID, session: Reading, caller: Reader, response: Res
     """The person with all name variants."""
     person = found(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
     show_version(response, person.version)
-    return _shown(session, caller, person)
+    return person_shown(session, caller, person)
 
 
 @router.patch("/{person_id}", summary="Change a person")
@@ -156,10 +156,10 @@ def change_person(
     response: Response, if_match: IfMatch = None,
 ) -> PersonShown:  # fmt: skip
     """Needs a grant for writing on one of the person's cases."""
-    person = found(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
+    person = found_for_change(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
     if not any(may(caller.actor, Action.WRITE_CASE, case_id) for case_id in _case_ids(session, caller, person)):
         raise NotAllowed("This token's member may not do this.")
-    require_version(person.version, if_match)
+    require_version(person.version, if_match, shown=lambda: person_shown(session, caller, person), wanted=changes)
     named = changes.named()
     given_names = named.pop("names", None)
     change(session, person, named, now=now, by=caller.name, vault=parts.vault)
@@ -168,7 +168,7 @@ def change_person(
     if given_names is not None:
         rename(session, person, _names(given_names), now=now, by=caller.name, vault=parts.vault)
     show_version(response, person.version)
-    return _shown(session, caller, person)
+    return person_shown(session, caller, person)
 
 
 def _names(given: tuple[NameGiven, ...]) -> list[Name]:
@@ -184,7 +184,8 @@ def _case_ids(session: Session, caller: Caller, person: Person) -> tuple[UUID, .
     return tuple(session.scalars(statement))
 
 
-def _shown(session: Session, caller: Caller, person: Person) -> PersonShown:
+def person_shown(session: Session, caller: Caller, person: Person) -> PersonShown:
+    """The person as this caller may see it."""
     columns = {name: getattr(person, name) for name in PersonShown.model_fields if name not in {"names", "case_ids"}}
     names = tuple(NameShown.model_validate(name) for name in person.names)
     return PersonShown(**columns, names=names, case_ids=_case_ids(session, caller, person))

@@ -1,8 +1,11 @@
-"""Every refusal as problem details (RFC 9457); what was refused is never repeated."""
+"""Every refusal as problem details (RFC 9457).
+
+What was refused is never repeated, but for a change that starts from an old version: its caller needs both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +54,9 @@ class ProblemDetails(BaseModel):
     detail: str
     instance: str
     errors: tuple[FieldProblem, ...] | None = None
+    # With 412 alone: what the change asked for, and the record as it is now.
+    wanted: dict[str, Any] | None = None
+    current: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,12 @@ SLUGS = {
         Slug("not-found", 404, "Not found", "There is no such thing, or none that this token may know of."),
         Slug("conflict", 409, "In conflict", "The present state does not allow this."),
         Slug("gone", 410, "Gone", "This has ended."),
-        Slug("stale", 412, "Changed meanwhile", "Somebody changed this since you read it. Read it again."),
+        Slug(
+            "stale",
+            412,
+            "Changed meanwhile",
+            "Somebody changed this since you read it: `wanted` is what you asked for, `current` what it is now.",
+        ),
         Slug("validation", 422, "Not acceptable", "Something in the request is missing or wrong; see `errors`."),
         Slug("precondition-required", 428, "Version missing", "Send If-Match with the ETag that you read."),
         Slug("too-many-requests", 429, "Too many requests", "Wait as long as Retry-After says, then try again."),
@@ -95,6 +106,8 @@ _SLUG_OF: tuple[tuple[type[Exception], str], ...] = (
 )
 # These words are our own; a library's may hold what was sent.
 _SPEAK_FOR_THEMSELVES = (Conflict, NotAllowed)
+
+NO_VERSIONS: Mapping[str, Any] = {}
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 
@@ -127,7 +140,8 @@ def problem(request: Request, error: Exception) -> JSONResponse:
         raise error
     found = [FieldProblem(pointer=_pointer(p.where), detail=p.reason) for p in getattr(error, "problems", ())]
     detail = str(error) if isinstance(error, _SPEAK_FOR_THEMSELVES) and str(error) else slug.detail
-    return _of(request, slug, detail=detail, errors=found, headers=_headers(error))
+    both = {"wanted": error.wanted, "current": error.current} if isinstance(error, StaleVersion) else {}
+    return _of(request, slug, detail=detail, errors=found, headers=_headers(error), both=both)
 
 
 def _within_api(previous: Handler | None) -> Handler:
@@ -170,9 +184,11 @@ def _of(
     detail: str | None = None,
     errors: Sequence[FieldProblem] = (),
     headers: Any = None,
+    both: Mapping[str, Any] = NO_VERSIONS,
 ) -> JSONResponse:
     where = f"/problems/{slug.name}"
-    return _answer(request, where, slug.status, slug.title, detail or slug.detail, errors=errors, headers=headers)
+    said = detail or slug.detail
+    return _answer(request, where, slug.status, slug.title, said, errors=errors, headers=headers, both=both)
 
 
 def _answer(
@@ -184,11 +200,14 @@ def _answer(
     *,
     errors: Sequence[FieldProblem] = (),
     headers: Any = None,
+    both: Mapping[str, Any] = NO_VERSIONS,
 ) -> JSONResponse:
     body = ProblemDetails(
         type=kind, title=title, status=status, detail=detail, instance=_instance(request), errors=tuple(errors) or None
     )
-    return JSONResponse(body.model_dump(exclude_none=True), status, headers=headers, media_type=MEDIA_TYPE)
+    # Added as they are: null is a value of theirs.
+    content = {**body.model_dump(exclude_none=True), **{name: one for name, one in both.items() if one is not None}}
+    return JSONResponse(content, status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _instance(request: Request) -> str:
@@ -200,6 +219,8 @@ def _instance(request: Request) -> str:
 
 
 def _headers(error: Exception) -> dict[str, str] | None:
+    if isinstance(error, StaleVersion):
+        return {"ETag": f'"{error.version}"'}
     if isinstance(error, NotAuthenticated):
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, TooManyRequests):

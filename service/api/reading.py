@@ -28,6 +28,14 @@ def found(session: Session, statement: Select[Row]) -> Row:
     return row
 
 
+def found_for_change(session: Session, statement: Select[Row]) -> Row:
+    """The one row, as nobody else changes it until this transaction ends: of two writers the second sees what the first wrote.
+
+    Raises NotFound, which reads the same whether it is foreign or missing.
+    """
+    return found(session, statement.with_for_update(key_share=True))
+
+
 def note_reading(
     session: Session, caller: Caller, record: str, ids: Iterable[Any], *, now: datetime, vault: Vault
 ) -> None:

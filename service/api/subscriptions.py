@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from pydantic import model_validator
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from alerts.facts import Level, Tier
 from service.api.access import Caller, Reader, Writer
 from service.api.cases import case_for
 from service.api.deliveries import SerialId
 from service.api.paging import Page, WindowDep
-from service.api.reading import found, note_reading
+from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Country, Given, Instant, Kind, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -23,6 +25,7 @@ from service.commands.staff_subscriptions import Wish, end_subscription, subscri
 from service.errors import NotAllowed
 from service.queries.visible import destinations_of, subscriptions_of
 from service.records import Destination, Subscription
+from service.security.encryption import Vault
 from service.security.policy import Action
 from service.vocabulary import Cadence, EndedReason, SubscriptionState
 from service.web import Now, PartsDep, Writing
@@ -138,9 +141,8 @@ def read_subscription(
 ) -> SubscriptionShown:
     """The reading is noted in the audit."""
     subscription = found(session, _one(caller, subscription_id))
-    note_reading(session, caller, "subscription", [subscription.id], now=now, vault=parts.vault)
     show_version(response, subscription.version)
-    return SubscriptionShown.model_validate(subscription)
+    return _read(session, caller, subscription, now=now, vault=parts.vault)
 
 
 @router.patch("/{subscription_id}", summary="Change a subscription")
@@ -149,11 +151,12 @@ def change_subscription(
     now: Now, response: Response, if_match: IfMatch = None,
 ) -> SubscriptionShown:  # fmt: skip
     """Only those of the organisation's own destinations: what a private subscriber wished is theirs to change."""
-    subscription = found(session, _one(caller, subscription_id))
+    subscription = found_for_change(session, _one(caller, subscription_id))
     _require_write(caller, subscription)
     if not session.get_one(Destination, subscription.destination_id).label:
         raise NotAllowed("This subscription is its subscriber's to change; you may end it.")
-    require_version(subscription.version, if_match)
+    shown = partial(_read, session, caller, subscription, now=now, vault=parts.vault)
+    require_version(subscription.version, if_match, shown=shown, wanted=changes)
     change(session, subscription, changes.named(), now=now, by=caller.name, vault=parts.vault)
     show_version(response, subscription.version)
     return SubscriptionShown.model_validate(subscription)
@@ -164,10 +167,18 @@ def delete_subscription(
     subscription_id: SerialId, session: Writing, caller: Writer, parts: PartsDep, now: Now, if_match: IfMatch = None
 ) -> None:
     """It stays readable as ended by a member; nothing more is sent for it."""
-    subscription = found(session, _one(caller, subscription_id))
+    subscription = found_for_change(session, _one(caller, subscription_id))
     _require_write(caller, subscription)
-    require_version(subscription.version, if_match)
+    shown = partial(_read, session, caller, subscription, now=now, vault=parts.vault)
+    require_version(subscription.version, if_match, shown=shown)
     end_subscription(session, subscription, now=now, by=caller.name, vault=parts.vault)
+
+
+def _read(
+    session: Session, caller: Caller, subscription: Subscription, *, now: datetime, vault: Vault
+) -> SubscriptionShown:
+    note_reading(session, caller, "subscription", [subscription.id], now=now, vault=vault)
+    return SubscriptionShown.model_validate(subscription)
 
 
 def _require_write(caller: Caller, subscription: Subscription) -> None:

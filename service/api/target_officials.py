@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from service.api.access import Reader, Writer
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
 from service.api.shapes import Country, Given, Language, Line, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
@@ -127,9 +127,9 @@ def change_official(
     response: Response, if_match: IfMatch = None,
 ) -> OfficialShown:  # fmt: skip
     """An urgent action goes out only if each of its officials was verified within 90 days."""
-    official = found(session, select(TargetOfficial).where(TargetOfficial.id == official_id))
+    official = found_for_change(session, select(TargetOfficial).where(TargetOfficial.id == official_id))
     caller.require(Action.WRITE_OFFICIALS)
-    require_version(official.version, if_match)
+    require_version(official.version, if_match, shown=lambda: OfficialShown.model_validate(official), wanted=changes)
     named = changes.named()
     require_past(named.get("last_verified_on", official.last_verified_on), now=now)
     require_reachable(named.get("address", official.address), named.get("mailbox", official.mailbox))

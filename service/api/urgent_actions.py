@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from service.api.access import Caller, Reader, Writer, acting
 from service.api.cases import case_for
 from service.api.paging import Page, WindowDep
-from service.api.reading import found
+from service.api.reading import found, found_for_change
+from service.api.shapes import Given
 from service.api.urgent_action_shapes import (
     LettersGiven,
     LettersShown,
@@ -80,7 +81,7 @@ def change_action(
     response: Response, if_match: IfMatch = None,
 ) -> UrgentActionShown:  # fmt: skip
     """Only a draft can be changed: what is in review is taken back first, and what was issued is never edited."""
-    action = _writable(session, caller, action_id, if_match)
+    action = _writable(session, caller, action_id, if_match, changes)
     named = changes.named()
     if "demands" in named:
         named["demands"] = asked(named["demands"])
@@ -130,7 +131,7 @@ def further_action(
     response: Response, if_match: IfMatch = None,
 ) -> UrgentActionShown:  # fmt: skip
     """It goes to everybody who got an earlier version and to all who match when it is issued."""
-    action = _writable(session, caller, action_id, if_match)
+    action = _writable(session, caller, action_id, if_match, given)
     by = acting(session, caller)
     later = further_information(session, action, given.words(), now=now, by=by, vault=parts.vault)
     return _shown(later, response)
@@ -142,7 +143,7 @@ def stop(
     if_match: IfMatch = None,
 ) -> UrgentActionShown:  # fmt: skip
     """Asks everybody who got the action to stop writing; what has not left of earlier versions does not leave then."""
-    action = _writable(session, caller, action_id, if_match)
+    action = _writable(session, caller, action_id, if_match, given)
     by = acting(session, caller)
     later = stop_action(session, action, outcome=given.outcome, why=given.why, now=now, by=by, vault=parts.vault)
     return _shown(later, response)
@@ -154,7 +155,7 @@ def close_action(
     response: Response, if_match: IfMatch = None,
 ) -> UrgentActionShown:  # fmt: skip
     """Tells nobody anything; a stop action does."""
-    action = _writable(session, caller, action_id, if_match)
+    action = _writable(session, caller, action_id, if_match, given)
     close(session, action, outcome=given.outcome, now=now, by=caller.name, vault=parts.vault)
     return _shown(action, response)
 
@@ -180,12 +181,15 @@ def report(
 
 
 def _writable(
-    session: Session, caller: Caller, action_id: UUID, if_match: str | None, *, any_version: bool = False
-) -> UrgentAction:
-    action = found(session, select(UrgentAction).where(UrgentAction.id == action_id, urgent_actions_of(caller.actor)))
+    session: Session, caller: Caller, action_id: UUID, if_match: str | None, wanted: Given | None = None, *,
+    any_version: bool = False,
+) -> UrgentAction:  # fmt: skip
+    action = found_for_change(
+        session, select(UrgentAction).where(UrgentAction.id == action_id, urgent_actions_of(caller.actor))
+    )
     caller.require(Action.WRITE_CASE, action.case_id)
     if not any_version:
-        require_version(action.version, if_match)
+        require_version(action.version, if_match, shown=lambda: UrgentActionShown.of(action), wanted=wanted)
     return action
 
 

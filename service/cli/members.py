@@ -1,4 +1,4 @@
-"""`vigil member add`: somebody joins the staff."""
+"""`vigil member`: somebody joins the staff, and is told by mail of what is theirs to act on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import typer
 from service.cli.opening import opened
 from service.cli.speaking import AsJson, say_json, talk
 from service.commands.add_member import add_member
-from service.errors import InvalidInput, Problem
+from service.commands.member_mail import set_mailbox
+from service.errors import InvalidInput, NotFound, Problem
+from service.queries.members import member_named
 from service.security.totp import enrolment_uri
 from service.vocabulary import Role
 
@@ -54,6 +56,29 @@ def add(
     talk("Put the address above into an authenticator app now: it is not shown again.")
     if not member.grants:
         talk("No case was granted: the board will be empty. Grant some with --case REFERENCE or --all-cases.")
+
+
+@members.command("mail")
+def mail(
+    name: Annotated[str, typer.Argument(help="The member.")],
+    address: Annotated[str, typer.Argument(help="The mailbox, for which you vouch.")],
+    language: Annotated[str, typer.Option(help="The member's language (BCP 47).")] = "en",
+    time_zone: Annotated[str, typer.Option(help="The member's time zone (IANA).")] = "UTC",
+    as_json: AsJson = False,
+) -> None:
+    """Tell the member at this mailbox, from now on, of late follow-ups that are theirs to act on."""
+    with opened() as parts, parts.writing.begin() as session:
+        member = member_named(session, name)
+        if member is None:
+            raise NotFound(f"no member is called {name}")
+        destination = set_mailbox(
+            session, member, address=address, language=language, time_zone=time_zone, now=parts.clock.now(),
+            by="command line", vault=parts.vault,
+        )  # fmt: skip
+    if as_json:
+        say_json({"member": name, "destination": str(destination.id)})
+        return
+    talk(f"{name} is told there from now on. Try it: vigil destination test {destination.id}")
 
 
 def _from_stdin() -> str:

@@ -11,9 +11,9 @@ import structlog
 from sqlalchemy import bindparam, literal_column, select, update
 from sqlalchemy.orm import contains_eager
 
-from alerts.facts import FollowUp as LateFacts
-from alerts.facts import Level, Thresholds, Tier
-from alerts.overdue import level_of, next_level_at, reached_at
+from alerts.facts import Level, Tier
+from alerts.overdue import is_quiet, level_of, next_level_at, reached_at
+from service.commands.due_dates import late_facts, next_look
 from service.commands.inserting import insert_into
 from service.records import Alert, Case, FollowUp, OverdueEpisode
 from service.records.alerts import PRIORITY_ALERT
@@ -58,7 +58,8 @@ def announce_overdue(session: Session, *, now: datetime, snapshots: Snapshots) -
     """Announce up to 500 open follow-ups whose next level is reached at `now` (UTC).
 
     Each is announced once, at the highest level reached; a second run finds nothing to do. A case that is not watched
-    stays silent until it is watched again; what is sealed is noted as late and told to nobody.
+    stays silent until it is watched again, and one that is snoozed until the snooze ends, unless it is critical; what is
+    sealed is noted as late and told to nobody.
     """
     reached_now = _reached(session, now)
     if not reached_now:
@@ -111,21 +112,16 @@ def _told_levels(session: Session, follow_ups: Sequence[FollowUp]) -> dict[tuple
 
 
 def _look(follow_up: FollowUp, now: datetime) -> tuple[Level | None, dict[str, Any]]:
-    facts = _facts(follow_up)
+    facts = late_facts(follow_up)
     try:
         level, again_at = level_of(facts, now=now), next_level_at(facts, now=now)
+        if level is not Level.CRITICAL and is_quiet(follow_up.snoozed_until, follow_up.time_zone, now=now):
+            level, again_at = follow_up.level, next_look(follow_up)
     except (ZoneInfoNotFoundError, ValueError) as error:
         log.exception("a follow-up cannot be read", error=type(error).__name__, where=str(follow_up.id))
         level, again_at = follow_up.level, now + UNREADABLE_AGAIN_AFTER
     step = {"of_id": follow_up.id, "new_level": level, "again_at": again_at}
     return level, step
-
-
-def _facts(follow_up: FollowUp) -> LateFacts:
-    thresholds = Thresholds(
-        follow_up.upcoming_days, follow_up.overdue_days, follow_up.very_overdue_days, follow_up.critical_days
-    )
-    return LateFacts(follow_up.due_on, follow_up.time_zone, thresholds)
 
 
 def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], now: datetime) -> dict[UUID, UUID]:
@@ -138,7 +134,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
             "follow_up_id": follow_up.id,
             "due_revision": follow_up.due_revision,
             "level": level,
-            "reached_at": reached_at(_facts(follow_up), level) or now,
+            "reached_at": reached_at(late_facts(follow_up), level) or now,
             "announced_at": now,
             "tier": _least_tier(follow_up),
         }

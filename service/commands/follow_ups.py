@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from service.commands.audit import audit
-from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
+from service.commands.due_dates import known_kind, lift_snooze, plan_next_look, set_due, take_thresholds
 from service.errors import Conflict, InvalidInput, Problem
 from service.records import FollowUp
 from service.records.base import new_id
@@ -67,7 +67,7 @@ def open_follow_up(
     take_thresholds(follow_up, defaults)
     plan_next_look(follow_up)
     session.add(follow_up)
-    _written(session, follow_up, "open", {"kind": kind, "due_on": str(follow_up.due_on)}, now, by, vault)
+    written(session, follow_up, "open", {"kind": kind, "due_on": str(follow_up.due_on)}, now, by, vault)
     return follow_up
 
 
@@ -78,12 +78,12 @@ def move(
 
     Raises Conflict unless it is open.
     """
-    _require_open(follow_up, "moved")
+    require_open(follow_up, "moved")
     if follow_up.due_on == due_on and follow_up.due_precision is DatePrecision.DAY:
         return
     detail = {"from": str(follow_up.due_on), "to": str(due_on), "reason": reason}
     set_due(follow_up, due_on=due_on, precision=DatePrecision.DAY)
-    _written(session, follow_up, "move", detail, now, by, vault)
+    written(session, follow_up, "move", detail, now, by, vault)
 
 
 def complete(session: Session, follow_up: FollowUp, *, evidence: str, now: datetime, by: str, vault: Vault) -> None:
@@ -92,7 +92,7 @@ def complete(session: Session, follow_up: FollowUp, *, evidence: str, now: datet
     One that recurs stays open and is due again `recurrence_days` after today in its time zone.
     Raises Conflict unless it is open.
     """
-    _require_open(follow_up, "completed")
+    require_open(follow_up, "completed")
     today = now.astimezone(ZoneInfo(follow_up.time_zone)).date()
     follow_up.completed_on = today
     follow_up.evidence = evidence
@@ -102,7 +102,7 @@ def complete(session: Session, follow_up: FollowUp, *, evidence: str, now: datet
         next_due_on = today + timedelta(days=follow_up.recurrence_days)
         set_due(follow_up, due_on=next_due_on, precision=DatePrecision.DAY)
     detail = {"on": str(today), "due_revision": follow_up.due_revision}
-    _written(session, follow_up, "complete", detail, now, by, vault)
+    written(session, follow_up, "complete", detail, now, by, vault)
 
 
 def waive(session: Session, follow_up: FollowUp, *, reason: str, now: datetime, by: str, vault: Vault) -> None:
@@ -118,28 +118,31 @@ def cancel(session: Session, follow_up: FollowUp, *, reason: str, now: datetime,
 def _close_for_a_reason(
     session: Session, follow_up: FollowUp, state: FollowUpState, reason: str, now: datetime, by: str, vault: Vault
 ) -> None:
-    _require_open(follow_up, state.value)
+    require_open(follow_up, state.value)
     if not reason.strip():
         raise InvalidInput([Problem("reason", "Say why.")])
     follow_up.waiver_reason = reason
     _close(follow_up, state)
-    _written(session, follow_up, {FollowUpState.WAIVED: "waive"}.get(state, "cancel"), {}, now, by, vault)
+    written(session, follow_up, {FollowUpState.WAIVED: "waive"}.get(state, "cancel"), {}, now, by, vault)
 
 
 def _close(follow_up: FollowUp, state: FollowUpState) -> None:
     follow_up.state = state
     follow_up.level = None
+    lift_snooze(follow_up)
     plan_next_look(follow_up)
 
 
-def _require_open(follow_up: FollowUp, verb: str) -> None:
+def require_open(follow_up: FollowUp, verb: str) -> None:
+    """Raise Conflict, which names the verb's participle, when it is closed."""
     if follow_up.state is not FollowUpState.OPEN:
         raise Conflict(f"this follow-up is {follow_up.state.value} and cannot be {verb}")
 
 
-def _written(
+def written(
     session: Session, follow_up: FollowUp, action: str, detail: dict[str, Any], now: datetime, by: str, vault: Vault
 ) -> None:
+    """Write it down with its audit entry; raises StaleDataError when somebody else was quicker."""
     follow_up.updated_at = now
     session.flush()
     audit(

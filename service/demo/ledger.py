@@ -37,9 +37,7 @@ class LedgerLine:
 def ledger_lines(session: Session) -> list[LedgerLine]:
     """Every announcement in the order in which it was made."""
     told, acknowledged = _deliveries_by_alert(session)
-    gathered = dict(
-        session.execute(select(DigestItem.alert_id, func.count()).group_by(DigestItem.alert_id)).tuples().all()
-    )
+    gathered = dict(session.execute(select(DigestItem.alert_id, func.count()).group_by(DigestItem.alert_id)).all())
     rows = session.execute(
         select(Alert, Case.reference, FollowUp.kind, FollowUp.due_on)
         .join(Case, Case.id == Alert.case_id)

@@ -3,6 +3,7 @@
 from service.facts.consents import Gates, gates_for, is_named_publicly
 from service.facts.destinations import notice_facts
 from service.facts.digests import digest_facts
+from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_cases import PublicCase, PublicDate, public_case
 from service.facts.snapshots import alert_from_json, alert_to_json
@@ -16,6 +17,7 @@ __all__ = [
     "alert_from_json",
     "alert_to_json",
     "digest_facts",
+    "escalation_facts",
     "follow_up_facts",
     "gates_for",
     "is_named_publicly",

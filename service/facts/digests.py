@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from alerts.facts import Digest as DigestFacts
+from alerts.facts import Level
+from alerts.overdue import is_quiet
 from service.facts.snapshots import alert_from_json
 from service.facts.withdrawn import says_too_much
 from service.records import Alert, Case, Digest, DigestItem, FollowUp, OverdueEpisode
@@ -30,12 +32,12 @@ def digest_facts(session: Session, digest_id: UUID, *, tier: Tier, time_zone: st
     """What the digest tells a reader of this tier; None when nothing of it stands any more.
 
     Each follow-up appears once, at the highest level that the period reached, if it is still open at the same date
-    and every consent that its words need is live at `now` (UTC).
+    every consent that its words need is live at `now` (UTC), and nobody has snoozed it below `critical`.
     The days are calendar days in `time_zone` (IANA); the last one is the day on whose morning the period ends.
     """
     digest = session.get_one(Digest, digest_id)
-    gathered = session.scalars(
-        select(Alert)
+    gathered = session.execute(
+        select(Alert, FollowUp.snoozed_until, FollowUp.time_zone)
         .join(DigestItem, DigestItem.alert_id == Alert.id)
         .join(FollowUp, FollowUp.id == Alert.follow_up_id)
         .join(OverdueEpisode, OverdueEpisode.id == Alert.overdue_episode_id)
@@ -48,7 +50,12 @@ def digest_facts(session: Session, digest_id: UUID, *, tier: Tier, time_zone: st
         )
         .order_by(Alert.created_at, Alert.id)
     )
-    alerts = [alert for alert in gathered if tier.value in alert.facts]
+    alerts = [
+        alert
+        for alert, snoozed_until, facility_time_zone in gathered
+        if tier.value in alert.facts
+        and (alert.level is Level.CRITICAL or not is_quiet(snoozed_until, facility_time_zone, now=now))
+    ]
     withdrawn = says_too_much(session, [alert.id for alert in alerts], now=now)
     latest = {alert.follow_up_id: alert for alert in alerts if (alert.id, tier) not in withdrawn}
     standing = sorted(

@@ -88,6 +88,7 @@ _CASE_CHANNELS: Mapping[CaseChannels, str] = {
 }
 _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.FOLLOW_UP: _msgid("Follow-up"),
+    AlertKind.ESCALATION: _msgid("To the members responsible"),
     AlertKind.CONFIRMATION: _msgid("Question whether to start"),
     AlertKind.ALREADY_FOLLOWING: _msgid("Notice: follows the case already"),
     AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),

@@ -11,16 +11,18 @@ from sqlalchemy import func, literal_column, or_, select
 from alerts.facts import FollowUp as Facts
 from alerts.facts import Level, Thresholds, Tier
 from alerts.overdue import days_late, level_of
+from service.queries.in_hand import in_hand
 from service.queries.members import granted
 from service.records import Alert, Case, Delivery, FollowUp
 from service.vocabulary import DeliveryState, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from service.queries.in_hand import InHand
     from service.security.policy import Actor
 
 AHEAD = timedelta(days=30)
@@ -30,7 +32,7 @@ MOST_ROWS = 300
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """One open follow-up with its lateness; `days` is negative before the due date."""
+    """One follow-up with its lateness and who has it in hand; `days` is negative before the due date."""
 
     reference: str
     country: str
@@ -44,10 +46,16 @@ class Dated:
     recurs: bool
     state: FollowUpState
     completed_on: date | None
+    hand: InHand
 
 
-def dated(follow_up: FollowUp, case: Case, *, now: datetime) -> Dated:
-    """The follow-up as the board shows it, with the lateness that the overdue rule gives at `now`."""
+def all_dated(session: Session, rows: Sequence[tuple[FollowUp, Case]], *, now: datetime) -> list[Dated]:
+    """The follow-ups as the board shows them, with the lateness that the overdue rule gives at `now` (UTC)."""
+    hands = in_hand(session, [follow_up.id for follow_up, _ in rows], now=now)
+    return [_dated(follow_up, case, hands[follow_up.id], now) for follow_up, case in rows]
+
+
+def _dated(follow_up: FollowUp, case: Case, hand: InHand, now: datetime) -> Dated:
     thresholds = Thresholds(
         follow_up.upcoming_days, follow_up.overdue_days, follow_up.very_overdue_days, follow_up.critical_days
     )
@@ -65,6 +73,7 @@ def dated(follow_up: FollowUp, case: Case, *, now: datetime) -> Dated:
         recurs=follow_up.recurrence_days is not None,
         state=follow_up.state,
         completed_on=follow_up.completed_on,
+        hand=hand,
     )
 
 
@@ -78,7 +87,7 @@ def open_by_lateness(session: Session, actor: Actor, *, now: datetime) -> list[D
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(MOST_ROWS)
     )
-    rows = [dated(follow_up, case, now=now) for follow_up, case in session.execute(query).all()]
+    rows = all_dated(session, session.execute(query).all(), now=now)
     return sorted(rows, key=lambda row: (-(row.level.rank if row.level else 0), -row.days, row.reference))
 
 

@@ -6,16 +6,28 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, select, true
 
+from service.errors import InvalidInput, Problem
 from service.records import Case, Member
-from service.security.policy import Actor
+from service.security.policy import Action, Actor, may
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
 
 def member_named(session: Session, name: str) -> Member | None:
     """The member of this name, disabled ones too."""
     return session.scalar(select(Member).where(Member.name == name))
+
+
+def writer_named(session: Session, name: str, case_id: UUID, *, where: str) -> Member:
+    """The member of this name, who may write the case. Raises InvalidInput at `where`, alike for nobody and for others."""
+    member = member_named(session, name)
+    may_write = member is not None and member.disabled_at is None and may(actor_of(member), Action.WRITE_CASE, case_id)
+    if member is None or not may_write:
+        raise InvalidInput([Problem(where, "No member of this name may write the case.")])
+    return member
 
 
 def actor_of(member: Member) -> Actor:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from alerts.facts import Tier
 from service.errors import NotFound
-from service.queries.board import dated
+from service.queries.board import all_dated
 from service.queries.channels import CHANNELS
 from service.queries.members import granted
 from service.queries.visible import about_nobody_sealed
@@ -150,7 +150,7 @@ def follow_ups_of(session: Session, case: Case, *, now: datetime) -> list[Dated]
         .where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED)
         .order_by(FollowUp.state != FollowUpState.OPEN, FollowUp.due_on, FollowUp.id)
     )
-    return [dated(follow_up, case, now=now) for follow_up in session.scalars(query)]
+    return all_dated(session, [(follow_up, case) for follow_up in session.scalars(query)], now=now)
 
 
 def conditions_of(session: Session, case: Case) -> list[Condition]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
+from alerts.facts import Level
+from alerts.overdue import is_quiet
 from service.queries.urgent_standing import fallen_calls
 from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
+from service.records.responsibility import REACHABLE, responsible
 from service.vocabulary import (
     ABOUT_DESTINATIONS,
+    ABOUT_FOLLOW_UPS,
     URGENT,
     AlertKind,
     ChannelName,
@@ -62,6 +66,9 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             FollowUp.state.label("follow_up_state"),
             FollowUp.due_revision,
             FollowUp.level.label("level_now"),
+            FollowUp.snoozed_until,
+            FollowUp.time_zone.label("facility_time_zone"),
+            OverdueEpisode.acknowledged_at,
             OverdueEpisode.due_revision.label("announced_revision"),
             Case.monitoring,
         )
@@ -70,12 +77,15 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
         .outerjoin(Subscription, Subscription.id == Delivery.subscription_id)
         .outerjoin(Alert, Alert.id == Delivery.alert_id)
         .outerjoin(FollowUp, FollowUp.id == Alert.follow_up_id)
-        .outerjoin(OverdueEpisode, OverdueEpisode.id == Alert.overdue_episode_id)
+        .outerjoin(
+            OverdueEpisode, OverdueEpisode.id == func.coalesce(Alert.overdue_episode_id, Alert.escalated_episode_id)
+        )
         .outerjoin(Case, Case.id == Alert.case_id)
         .where(Delivery.id.in_(delivery_ids))
     ).all()
     calls = {row.alert_id for row in rows if row.kind in URGENT}
     fallen = fallen_calls(session, calls, now=now) if calls else {}
+    answerable = _answerable(session, [row.id for row in rows if row.kind is AlertKind.ESCALATION])
     return {
         row.id: Standing(
             delivery_id=row.id,
@@ -83,13 +93,25 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             channel=row.channel,
             address_sealed=row.address_sealed,
             subscription_made_at=row.subscription_made_at,
-            gone=_why_gone(row, now) or fallen.get(row.alert_id),
+            gone=_why_gone(row, answerable, now) or fallen.get(row.alert_id),
         )
         for row in rows
     }
 
 
-def _why_gone(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
+def _answerable(session: Session, delivery_ids: Collection[int]) -> frozenset[int]:
+    """Those of these deliveries whose reader is still responsible for what they tell, and may still read the case."""
+    if not delivery_ids:
+        return frozenset()
+    still = (
+        responsible(Delivery.id, among=Delivery.id.in_(delivery_ids))
+        .join(Alert, Alert.escalated_episode_id == OverdueEpisode.id)
+        .join(Delivery, and_(Delivery.alert_id == Alert.id, Delivery.destination_id == REACHABLE.c.destination_id))
+    )
+    return frozenset(session.scalars(still))
+
+
+def _why_gone(row: Row[*tuple[Any, ...]], answerable: Collection[int], now: datetime) -> str | None:
     if row.destination_state is DestinationState.DISABLED:
         return "The destination is switched off."
     if row.kind in ABOUT_DESTINATIONS:
@@ -99,7 +121,15 @@ def _why_gone(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
         return None if waiting else "It is confirmed already, or not wanted any more."
     if row.destination_state is DestinationState.PENDING:
         return "The address is not confirmed."
-    return _why_nobody_listens(row, now) or _why_nothing_is_late(row)
+    if row.kind is AlertKind.ESCALATION:
+        return _why_nothing_is_late(row, now) or _why_it_is_not_theirs(row, answerable)
+    return _why_nobody_listens(row, now) or _why_nothing_is_late(row, now)
+
+
+def _why_it_is_not_theirs(row: Row[*tuple[Any, ...]], answerable: Collection[int]) -> str | None:
+    if row.acknowledged_at is not None:
+        return "A member has it in hand."
+    return None if row.id in answerable else "Its reader does not answer for it any more."
 
 
 def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
@@ -111,8 +141,8 @@ def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None
     return None
 
 
-def _why_nothing_is_late(row: Row[*tuple[Any, ...]]) -> str | None:
-    if row.kind is not AlertKind.FOLLOW_UP:
+def _why_nothing_is_late(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
+    if row.kind not in ABOUT_FOLLOW_UPS:
         return None
     if row.monitoring is not Monitoring.ACTIVE:
         return "The case is not watched any more."
@@ -120,9 +150,15 @@ def _why_nothing_is_late(row: Row[*tuple[Any, ...]]) -> str | None:
         return f"The follow-up is {row.follow_up_state or 'gone'}."
     if row.due_revision != row.announced_revision:
         return "The date was moved."
+    return _why_not_now(row, now)
+
+
+def _why_not_now(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
     rank_now = row.level_now.rank if row.level_now else 0
     if row.level is not None and row.level.rank > rank_now:
         return "It is not as late as that any more."
+    if row.level is not Level.CRITICAL and is_quiet(row.snoozed_until, row.facility_time_zone, now=now):
+        return "The follow-up is snoozed."
     return None
 
 

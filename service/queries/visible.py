@@ -23,7 +23,7 @@ from service.records import (
 from service.records.cases import case_person
 from service.records.demands import demand_case
 from service.security.policy import Action, Actor, may
-from service.vocabulary import ABOUT_DESTINATIONS, FOLLOWED
+from service.vocabulary import ABOUT_DESTINATIONS, FOLLOWED, AlertKind
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -77,9 +77,12 @@ def urgent_actions_of(actor: Actor) -> ColumnElement[bool]:
 
 def alerts_of(actor: Actor) -> ColumnElement[bool]:
     """Alerts about those follow-ups, and urgent actions of those cases; what concerns one subscriber alone is nobody else's."""
+    return and_(Alert.kind.in_(FOLLOWED), _about_cases_of(actor))
+
+
+def _about_cases_of(actor: Actor) -> ColumnElement[bool]:
     theirs = select(FollowUp.id).where(follow_ups_of(actor))
     return and_(
-        Alert.kind.in_(FOLLOWED),
         Alert.subscription_id.is_(None),
         Alert.case_id.in_(case_ids_of(actor)),
         Alert.tier != Tier.SEALED,
@@ -105,8 +108,10 @@ def subscriptions_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def deliveries_of(actor: Actor) -> ColumnElement[bool]:
-    """Deliveries of those alerts, what concerns the organisation's destinations, and with a grant on all cases digests."""
-    told = Delivery.alert_id.in_(select(Alert.id).where(alerts_of(actor)))
+    """Deliveries of those alerts and to those responsible, what concerns the organisation's destinations, and with a grant on all cases digests."""
+    told = Delivery.alert_id.in_(
+        select(Alert.id).where(Alert.kind.in_((*FOLLOWED, AlertKind.ESCALATION)), _about_cases_of(actor))
+    )
     about = select(Alert.id).where(Alert.kind.in_(ABOUT_DESTINATIONS))
     own = select(Destination.id).where(destinations_of(actor))
     tried = and_(Delivery.alert_id.in_(about), Delivery.destination_id.in_(own))

@@ -26,6 +26,7 @@ class Alert(Base):
     `dedupe_key` makes it unique whatever runs twice (`episode:{follow_up}:{due_revision}:{level}`).
     `tier` is the least clearance that may hear of it. `facts` holds one projection per tier, taken when the alert was
     written, so that a repeat says the same. `subscription_id` names the one it is for, where it is for one alone.
+    `escalated_episode_id` names the episode of which it tells the members responsible.
     """
 
     __tablename__ = "alert"
@@ -50,6 +51,8 @@ class Alert(Base):
     level: Mapped[Level | None] = mapped_column(word(Level), info=PUBLIC)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, info=CONFIDENTIAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=PUBLIC)
+    # No foreign key: it goes with its follow-up, and SQLite would copy the table to add one.
+    escalated_episode_id: Mapped[UUID | None] = mapped_column(info=RESTRICTED)
 
 
 # One in each of these, however many workers ring.

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from alerts.facts import Tier
 from service.records.base import PUBLIC, RESTRICTED, Base, UtcDateTime, Versioned, new_id, word
+from service.records.members import Member
 from service.records.people import Person
 from service.vocabulary import DetentionStatus, Monitoring
 
@@ -26,7 +27,7 @@ class Case(Versioned, Base):
 
     `country` is ISO 3166-1 alpha-2; `time_zone` is the IANA zone of the facility, in which due dates are counted;
     `slug` is the address of its public page; `summary` is written for the public. `resumed_at` is when it was last
-    watched again after it was not.
+    watched again after it was not. Its owner, since `owned_since`, owns every follow-up that has no owner of its own.
     """
 
     __tablename__ = "case"
@@ -46,5 +47,7 @@ class Case(Versioned, Base):
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("member.id"), info=RESTRICTED)
     last_verified_on: Mapped[date | None] = mapped_column(Date, info=RESTRICTED)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
+    owned_since: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)
 
+    owner: Mapped[Member | None] = relationship()
     persons: Mapped[list[Person]] = relationship(secondary=case_person, order_by=Person.id)

@@ -86,6 +86,12 @@ class FollowUp(Versioned, Base):
     waiver_reason: Mapped[str | None] = mapped_column(Text, info=CONFIDENTIAL)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
+    # Who stands in for the owner, and until which day (at the facility) it is quiet, by whom and why. No foreign keys:
+    # members are disabled and never erased, and SQLite would copy the table, and what hangs on it, to add one.
+    backup_id: Mapped[UUID | None] = mapped_column(info=RESTRICTED)
+    snoozed_until: Mapped[date | None] = mapped_column(Date, info=RESTRICTED)
+    snoozed_by_id: Mapped[UUID | None] = mapped_column(info=RESTRICTED)
+    snooze_reason: Mapped[str | None] = mapped_column(Text, info=CONFIDENTIAL)
 
     rule: Mapped[str | None] = mapped_column(String(64), info=RESTRICTED)
     trigger: Mapped[str | None] = mapped_column(String(64), info=RESTRICTED)
@@ -99,7 +105,8 @@ class FollowUp(Versioned, Base):
 class OverdueEpisode(Base):
     """This follow-up, at this revision of its date, reached this level: unique, so it is announced at most once.
 
-    `tier` is the least clearance that could hear of it then; what was `sealed` has no alert.
+    `tier` is the least clearance that could hear of it then; what was `sealed` has no alert. A member who has seen it and
+    is on it has acknowledged it; a later level or another date is another episode, which nobody has.
     """
 
     __tablename__ = "overdue_episode"
@@ -112,3 +119,5 @@ class OverdueEpisode(Base):
     reached_at: Mapped[datetime] = mapped_column(UtcDateTime, info=PUBLIC)
     announced_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True, info=PUBLIC)
     tier: Mapped[Tier] = mapped_column(word(Tier), default=Tier.PUBLIC, info=PUBLIC)
+    acknowledged_by_id: Mapped[UUID | None] = mapped_column(info=RESTRICTED)
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=RESTRICTED)

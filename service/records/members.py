@@ -15,7 +15,8 @@ from service.vocabulary import Access, Role
 class Member(Versioned, Base):
     """One of the staff: signs in with a name, a password and a time-based code (RFC 6238).
 
-    `totp_last_step` is the last accepted 30-second step, so that a code works once.
+    `totp_last_step` is the last accepted 30-second step, so that a code works once. `destination_id` is the mailbox where
+    they hear of what they are responsible for, since `mailbox_since`; without one the board alone tells them.
     """
 
     __tablename__ = "member"
@@ -28,6 +29,9 @@ class Member(Versioned, Base):
     totp_last_step: Mapped[int] = mapped_column(default=0, info=SECRET)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
+    # No foreign key, as SQLite would copy the table to add one: a mailbox that was erased reaches nobody.
+    destination_id: Mapped[UUID | None] = mapped_column(info=ABOUT_MEMBER)
+    mailbox_since: Mapped[datetime | None] = mapped_column(UtcDateTime, info=ABOUT_MEMBER)
 
     grants: Mapped[list[Grant]] = relationship(cascade="all, delete-orphan", lazy="selectin")
 

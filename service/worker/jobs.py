@@ -14,6 +14,7 @@ from service.commands.audience import owed
 from service.commands.beat import beat
 from service.commands.canaries import forget_canaries, queue_canary
 from service.commands.close_digests import close_digests
+from service.commands.escalate import escalate
 from service.commands.expire_subscriptions import expire_subscriptions
 from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
@@ -179,6 +180,7 @@ def _note_failure(parts: JobParts, name: str, detail: Mapping[str, Any]) -> None
 def _check_batch(session: Session, parts: JobParts, now: datetime) -> Checked:
     announced = announce_overdue(session, now=now, snapshots=partial(snapshots_of, links=parts.links))
     fan_out(session, announced.alert_ids, now=now)
+    escalate(session, announced.alert_ids, now=now)
     return Checked(announced.looked_at, tuple(announcements(session, announced.alert_ids)))
 
 

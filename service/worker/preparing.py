@@ -19,7 +19,7 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import digest_facts, notice_facts, says_too_much, told_from_json
+from service.facts import digest_facts, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
@@ -155,8 +155,14 @@ class Preparer:
             return _digest(session, claim, standing, now)
         words: dict[str, Any] = alert.facts
         match alert.kind:
-            case AlertKind.FOLLOW_UP | AlertKind.URGENT_ACTION | AlertKind.FURTHER_INFORMATION | AlertKind.STOP_ACTION:
-                return told_from_json(words[claim.tier.value], alert.kind)
+            case (
+                AlertKind.FOLLOW_UP
+                | AlertKind.ESCALATION
+                | AlertKind.URGENT_ACTION
+                | AlertKind.FURTHER_INFORMATION
+                | AlertKind.STOP_ACTION
+            ):
+                return _told_at(alert.kind, words[claim.tier.value], self._parts.links)
             case AlertKind.CONFIRMATION:
                 made_at = standing.subscription_made_at or alert.created_at
                 return Confirmation(
@@ -193,6 +199,11 @@ class Preparer:
             attempt=claim.attempt,
             ways=claim.ways,
         )
+
+
+def _told_at(kind: AlertKind, words: dict[str, Any], links: Links) -> MessageFacts:
+    """What was kept in the alert for one tier."""
+    return escalation_facts(words, links=links) if kind is AlertKind.ESCALATION else told_from_json(words, kind)
 
 
 def _digest(session: Session, claim: Claim, standing: Standing, now: datetime) -> MessageFacts | None:

@@ -15,6 +15,7 @@ from alerts.facts import (
     Demand,
     Digest,
     Envelope,
+    Escalation,
     FollowUpAlert,
     Level,
     MessageFacts,
@@ -99,6 +100,19 @@ STOP_ACTION = UrgentActionAlert(
     outcome="released",
 )
 CALLS = (URGENT_ACTION, FURTHER_INFORMATION, STOP_ACTION)
+ESCALATION = Escalation(
+    case_reference="KAZ-2014-003",
+    case_url="https://vigil.example.org/staff/cases/KAZ-2014-003/follow-ups",
+    kind="specialist_exam",
+    level=Level.VERY_OVERDUE,
+    title="Ultrasound of the liver",
+    due_on=date(2015, 2, 20),
+    time_zone="Asia/Aqtau",
+    days_late=20,
+    basis="date and basis stated by the organisation that keeps this case",
+    owner="alice",
+    backup=None,
+)
 CONFIRMATION = Confirmation(
     case_reference="KAZ-2014-003",
     cadence="immediate",
@@ -119,6 +133,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     UNNAMED,
     NAMED,
     *CALLS,
+    ESCALATION,
     CONFIRMATION,
     ALREADY_FOLLOWING,
     DESTINATION_TEST,

@@ -11,14 +11,16 @@ from sqlalchemy import func, insert, literal, select, text, update
 
 from alerts.facts import EmailAddress, Tier
 from alerts.follow_up_kinds import kind_named
+from service.commands.member_mail import set_mailbox
 from service.records import Case, FollowUp, NameVariant, Person
 from service.records.base import new_id
 from service.records.cases import case_person
-from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring, NameKind
+from service.vocabulary import Access, DatePrecision, DetentionStatus, FollowUpState, Monitoring, NameKind, Role
 from service.worker.jobs import check_overdue
 from tests import factories
 from tests.benchmarks import readers
 from tests.benchmarks.figures import Figure
+from tests.service.api.calling import make_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,6 +54,7 @@ def measure(database: Database, asked: Asked) -> Iterator[Figure]:
     _open_follow_ups(database, now)
     for number, case_id in enumerate(case_ids[:late]):
         readers.add_followers(database, case_id, [EmailAddress(f"reader{number}@example.org")])
+    _appoint_members(database, now)
     database.analyse()
 
     looks = [_check(database, announced=0) for _ in range(LOOKS)]
@@ -81,7 +84,7 @@ def measure(database: Database, asked: Asked) -> Iterator[Figure]:
         beside_what=f"a bare insert of {late} rows",
         beside_value=_seconds(lambda: _insert(database, late)),
         command=asked.command,
-        also={"newly_late": late, "each": [round(one, 3) for one in passes]},
+        also={"newly_late": late, "members_told_of_each": 2, "each": [round(one, 3) for one in passes]},
     )
 
 
@@ -139,6 +142,19 @@ def _open_cases(database: Database, count: int) -> list[UUID]:
         )
         connection.execute(insert(case_person), [{"case_id": one, "person_id": other} for one, other in ids])
     return [case_id for case_id, _ in ids]
+
+
+def _appoint_members(database: Database, now: datetime) -> None:
+    """One member who owns every case, and a coordinator: what is critical is mailed to both."""
+    with database.parts.writing.begin() as session:
+        for name, role in (("alice", Role.OFFICER), ("dora", Role.COORDINATOR)):
+            member = make_member(session, name, role=role, all_cases=Access.WRITE)
+            set_mailbox(
+                session, member, address=f"{name}@example.org", language="en", time_zone="UTC", now=now, by="benchmark",
+                vault=database.parts.vault,
+            )  # fmt: skip
+            if role is Role.OFFICER:
+                session.execute(update(Case).values(owner_id=member.id))
 
 
 def _open_follow_ups(database: Database, now: datetime) -> None:

@@ -38,6 +38,10 @@ ONE = {
     "/petitions/{petition_id}/pauses": "petition",
     "/petitions/{petition_id}/pauses/{pause_id}": "pause",
     "/follow-ups/{follow_up_id}": "follow_up",
+    "/follow-ups/{follow_up_id}/acknowledge": "follow_up",
+    "/follow-ups/{follow_up_id}/snooze": "follow_up",
+    "/follow-ups/{follow_up_id}/wake": "follow_up",
+    "/follow-ups/{follow_up_id}/reassign": "follow_up",
     "/subscriptions/{subscription_id}": "subscription",
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
@@ -67,7 +71,7 @@ FACTS = (
 # Verbs, which are only posted.
 VERBS = (
     "/test", "/enable", "/retry", "/transfer", "/submit", "/approve", "/take-back", "/further-information", "/stop-action",
-    "/close", "/letters", "/death", "/release", "/withdraw-consent",
+    "/close", "/letters", "/death", "/release", "/withdraw-consent", "/acknowledge", "/snooze", "/wake", "/reassign",
 )  # fmt: skip
 # The same for every member, whatever they were granted.
 FOR_ALL = ("/destinations", "/target-officials")
@@ -101,6 +105,9 @@ POSTED: dict[str, Any] = {
     "/persons/{person_id}/death": {"on": "2014-11-19", "in_custody": True},
     "/persons/{person_id}/release": {"on": "2014-11-19", "status": "pardoned"},
     "/persons/{person_id}/withdraw-consent": {"scope": "name_publicly"},
+    "/follow-ups/{follow_up_id}/acknowledge": {"due_revision": 1, "level": "overdue"},
+    "/follow-ups/{follow_up_id}/snooze": {"until": "2014-12-02", "reason": "They promised an answer."},
+    "/follow-ups/{follow_up_id}/reassign": {"owner": "dora", "reason": "Alice is away."},
     "/detention-episodes/{episode_id}/transfer": {"on": "2014-11-03", "facility": "Colony 9", "as_of": "2014-11-03"},
     "/petitions/{petition_id}/pauses": {"from_on": "2014-11-05", "reason": "Asked", "basis": "Section 9"},
 }  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select, update
 from alerts.facts import Level
 from service.clock import FixedClock
 from service.commands.audience import owed
+from service.commands.member_mail import set_mailbox
 from service.commands.queue_alert import queue_for_subscription
 from service.commands.tell_again import untold_again
 from service.queries import completeness as looking
@@ -38,6 +39,7 @@ from service.worker.jobs import (
 )
 from service.worker.running import run_until_drained
 from tests import factories
+from tests.service.api.calling import make_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +61,16 @@ def look(worker: Worker) -> dict[str, Missing]:
 
 
 def live_a_day(worker: Worker) -> None:
-    """A late follow-up that two mailboxes follow, at once and by the day; told, and the day's digest sent."""
+    """A late follow-up that two mailboxes follow, at once and by the day, and a member owns; told, and the digest sent."""
     with worker.writing.begin() as session:
         case = factories.make_case(session)
         factories.make_follow_up(session, case)
         now = worker.clock.now()
+        case.owner = make_member(session, "alice", cases=[case])
+        set_mailbox(
+            session, case.owner, address="alice@example.org", language="en", time_zone="UTC",
+            now=now - timedelta(days=1), by="tests", vault=worker.vault,
+        )  # fmt: skip
         one = factories.make_subscription(session, worker.vault, case=case)
         factories.make_subscription(session, worker.vault, case=case, cadence=Cadence.DAILY)
         queue_for_subscription(
@@ -107,6 +114,11 @@ def _lost_a_notice(session: Session) -> None:
     session.execute(delete(Delivery).where(Delivery.alert_id.in_(notices)))
 
 
+def _lost_a_members_mail(session: Session) -> None:
+    escalations = select(Alert.id).where(Alert.kind == AlertKind.ESCALATION)
+    session.execute(delete(Delivery).where(Delivery.alert_id.in_(escalations)))
+
+
 def _waits(session: Session) -> None:
     long_due = datetime.now(UTC) - timedelta(minutes=11)
     session.execute(update(Delivery).values(state=DeliveryState.QUEUED, open=True, due_at=long_due))
@@ -136,10 +148,11 @@ PLANTED: list[tuple[str, Callable[[Session], None], int]] = [
     ("without_alert", _lost_its_alert, 1),
     ("owed", _lost_a_delivery, 1),
     ("owed", _lost_a_digest_item, 1),
+    ("owed_to_members", _lost_a_members_mail, 1),
     ("owed_to_one", _lost_a_notice, 1),
-    ("overdue", _waits, 3),
-    ("overdue", _is_held_by_a_dead_worker, 3),
-    ("stranded", _is_neither_open_nor_final, 3),
+    ("overdue", _waits, 4),
+    ("overdue", _is_held_by_a_dead_worker, 4),
+    ("stranded", _is_neither_open_nor_final, 4),
     ("not_closed", _is_not_closed, 1),
     ("closed_unsent", _lost_the_digests_delivery, 1),
 ]

@@ -11,30 +11,38 @@ import pytest
 from sqlalchemy import func, select, update
 
 from alerts.facts import Level, Tier
+from alerts.overdue import level_of
 from service.commands.audience import owed
 from service.commands.change import change
 from service.commands.confirm import confirm
 from service.commands.destinations import remove_destination
+from service.commands.due_dates import late_facts
 from service.commands.enabling import enable_destination
 from service.commands.follow_ups import cancel, complete, move, open_follow_up, waive
+from service.commands.member_mail import set_mailbox
+from service.commands.responsibility import acknowledge, hand_over, reassign
+from service.commands.snoozes import snooze, wake
 from service.commands.staff_subscriptions import Wish, end_subscription, subscribe_destination
 from service.commands.subscribe import subscribe
 from service.commands.tell_again import untold_again
 from service.commands.unsubscribe import turn_on_again, unsubscribe
 from service.queries.completeness import completeness
-from service.records import Alert, Case, Consent, Delivery, Destination, FollowUp, Subscription
+from service.records import Alert, Case, Consent, Delivery, Destination, FollowUp, Member, OverdueEpisode, Subscription
 from service.vocabulary import (
+    Access,
     Cadence,
     ChannelName,
     DeliveryState,
     DestinationState,
     FollowUpState,
     Monitoring,
+    Role,
     SubscriptionState,
 )
 from service.worker.jobs import check_overdue, close_ended_digests, expire_unconfirmed
 from service.worker.running import run_until_drained
 from tests import factories
+from tests.service.api.calling import make_member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +66,9 @@ class History:
                 case = factories.make_case(session, reference=f"KAZ-2099-{n + 1:03d}")
                 factories.make_consent(session, case.persons[0])
                 self.open(session, case)
+            for name, role in (("alice", Role.OFFICER), ("bob", Role.COORDINATOR), ("carl", Role.COORDINATOR)):
+                make_member(session, name, role=role, all_cases=Access.WRITE)
+            self.a_member_gets_a_mailbox(session)
         self.pass_time()
 
     @property
@@ -159,6 +170,40 @@ class History:
         tier = self.chance.choice([None, Tier.CONFIDENTIAL, Tier.SEALED])
         self.open(session, self.any(session, Case), tier=tier)
 
+    def a_date_is_snoozed(self, session: Session) -> None:
+        for one in session.scalars(select(FollowUp).where(FollowUp.state == FollowUpState.OPEN)):
+            if level_of(late_facts(one), now=self.now) is not Level.CRITICAL and self.chance.random() < 0.5:
+                until = self.now.date() + timedelta(days=self.chance.randint(2, 29))
+                member = self.any(session, Member)
+                snooze(session, one, until=until, reason="they promised", member=member, **self.by)
+
+    def a_date_is_woken(self, session: Session) -> None:
+        for one in session.scalars(select(FollowUp).where(FollowUp.snoozed_until.is_not(None))):
+            wake(session, one, **self.by)
+
+    def somebody_is_on_it(self, session: Session) -> None:
+        if one := self.any(session, FollowUp, FollowUp.state == FollowUpState.OPEN, FollowUp.level.is_not(None)):
+            last = session.scalars(
+                select(OverdueEpisode.level).where(
+                    OverdueEpisode.follow_up_id == one.id, OverdueEpisode.due_revision == one.due_revision
+                )
+            ).all()
+            level, member = max(last, key=lambda level: level.rank), self.any(session, Member)
+            acknowledge(session, one, due_revision=one.due_revision, level=level, member=member, **self.by)
+
+    def a_date_is_given_to_another(self, session: Session) -> None:
+        if one := self.any(session, FollowUp, FollowUp.state == FollowUpState.OPEN):
+            owner, backup = self.chance.sample([None, *session.scalars(select(Member).order_by(Member.id))], 2)
+            reassign(session, one, owner=owner, backup=backup, reason="away", **self.by)
+
+    def a_case_is_handed_over(self, session: Session) -> None:
+        hand_over(session, self.any(session, Case), owner=self.any(session, Member), **self.by)
+
+    def a_member_gets_a_mailbox(self, session: Session) -> None:
+        member = self.any(session, Member)
+        address = f"{member.name}{self.chance.random()}@example.org"
+        set_mailbox(session, member, address=address, language="en", time_zone="UTC", **self.by)
+
     def a_date_is_closed(self, session: Session) -> None:
         if one := self.any(session, FollowUp, FollowUp.state == FollowUpState.OPEN):
             match self.chance.choice(["done", "waived", "cancelled", "moved"]):
@@ -201,7 +246,7 @@ def history(worker: Worker) -> History:
 
 
 def test_the_deeds_are_found() -> None:
-    assert len(DEEDS) == 18
+    assert len(DEEDS) == 24
 
 
 @pytest.mark.parametrize("deed", DEEDS)
