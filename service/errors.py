@@ -2,7 +2,9 @@
 
 VigilError
 ├── InvalidInput            what was given cannot be accepted; carries problems with their places
-│   └── InvalidCaseFile     the same for a case file; places are lines
+│   ├── InvalidCaseFile     the same for a case file; places are lines
+│   ├── InvalidTable        the same for a table; places are rows and columns
+│   └── InvalidBundle       the same for a case bundle
 ├── NotFound                no such record, or none that this caller may know of
 ├── Conflict                the record exists already, or its state forbids the change
 │   └── StaleVersion        somebody else changed the record in the meantime
@@ -54,6 +56,14 @@ class InvalidInput(VigilError):
 
 class InvalidCaseFile(InvalidInput):
     """A case file was refused whole; nothing of it was stored."""
+
+
+class InvalidTable(InvalidInput):
+    """A table was refused whole; nothing of it was stored."""
+
+
+class InvalidBundle(InvalidInput):
+    """A case bundle was refused whole; nothing of it was stored."""
 
 
 class NotFound(VigilError):

@@ -11,6 +11,7 @@ from service.api import (
     deliveries,
     description,
     destinations,
+    exports,
     follow_ups,
     health_conditions,
     persons,
@@ -24,7 +25,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, health_conditions, care_events, follow_ups, subscriptions, destinations, alerts, deliveries,
-    description,
+    exports, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

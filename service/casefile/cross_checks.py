@@ -55,6 +55,13 @@ def cross_check(tree: Tree) -> Iterator[Problem]:
         yield Problem(dotted(path), reason, tree.line_of(path))
 
 
+def row_check(section: str, fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What one row contradicts by itself: the field, and why."""
+    row = _Row((), fields)
+    for path, reason in (*_backwards([row]), *(_kind(row) if section == "follow_ups" else ())):
+        yield str(path[-1]), reason
+
+
 Found = tuple["Path", str]
 
 

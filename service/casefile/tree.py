@@ -103,7 +103,7 @@ def _takes_key(top: _Open, event: Event, tree: Tree) -> bool:
 def _place(event: Event, stack: list[_Open], tree: Tree) -> None:
     path = _next_path(stack[-1]) if stack else ()
     value: Any = {} if event.kind is Kind.MAPPING else [] if event.kind is Kind.LIST else event.value
-    if isinstance(value, str) and (bad := _unwritable(value)):
+    if isinstance(value, str) and (bad := unwritable(value)):
         tree.problems.append(Problem(dotted(path), f"has the character {bad}, which no text has", event.line))
     tree.lines.setdefault(path, event.line)
     if not stack:
@@ -125,7 +125,7 @@ def _next_path(top: _Open) -> Path:
     return (*top.path, str(top.key) if isinstance(top.container, dict) else len(top.container))
 
 
-def _unwritable(text: str) -> str | None:
+def unwritable(text: str) -> str | None:
     """The first character that no text of ours has: controls, and halves of surrogate pairs."""
     for character in text:
         point = ord(character)

@@ -46,10 +46,11 @@ def problems_of(error: ValidationError, tree: Tree) -> Iterator[Problem]:
     """Each error as a problem: dotted field, plain reason, line."""
     for detail in error.errors(include_url=False):
         path = tuple(detail["loc"])
-        yield Problem(dotted(path), _reason(detail), tree.line_of(path))
+        yield Problem(dotted(path), reason_of(detail), tree.line_of(path))
 
 
-def _reason(detail: ErrorDetails) -> str:
+def reason_of(detail: ErrorDetails) -> str:
+    """One complaint of the schema in plain words."""
     sort, context = detail["type"], detail.get("ctx", {})
     if sort in _FIXED:
         return _FIXED[sort]

@@ -10,7 +10,18 @@ import typer
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
-from service.cli import casefiles, database, deliveries, demo, destinations, members, running, serving, tokens
+from service.cli import (
+    database,
+    deliveries,
+    demo,
+    destinations,
+    import_group,
+    members,
+    running,
+    schemas,
+    serving,
+    tokens,
+)
 from service.cli.speaking import ExitCode, exit_code_of, talk
 from service.errors import VigilError
 
@@ -23,7 +34,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for family in (
-    casefiles.commands,
+    import_group.commands,
+    schemas.commands,
     database.commands,
     deliveries.commands,
     demo.commands,

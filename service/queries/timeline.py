@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from alerts.facts import Tier
-from service.records import Alert, Assertion, DetentionEpisode, FollowUp, ParoleReview, Proceeding, Sentence
+from service.records import Alert, Assertion, DetentionEpisode, FollowUp, ParoleReview, Person, Proceeding, Sentence
 from service.vocabulary import AlertKind, DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
+    from uuid import UUID
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from service.records import Case
 
@@ -36,7 +38,11 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: when (`on` None: the source names no day), what, and by which source."""
+    """One entry: when (`on` None: the source names no day), what, and by which source, which speaks for `as_of`.
+
+    `tier` is the least clearance for the entry; `confidential` is the text of something that is more open itself.
+    `follow_up_id` and `is_cited_openly` let an export for a lower tier decide what may stay.
+    """
 
     on: date | None
     precision: DatePrecision
@@ -47,6 +53,10 @@ class Entry:
     locator: str | None = None
     disputed_by: str | None = None
     confidential: bool = False
+    as_of: date | None = None
+    tier: Tier = Tier.RESTRICTED
+    follow_up_id: UUID | None = None
+    is_cited_openly: bool = False
 
 
 def timeline(session: Session, case: Case, *, now: datetime) -> list[Entry]:
@@ -74,47 +84,81 @@ def _statements(session: Session, case: Case) -> Iterator[Entry]:
             locator=row.locator,
             disputed_by=row.disputed_by,
             confidential=row.tier is Tier.CONFIDENTIAL,
+            as_of=row.as_of,
+            tier=row.tier,
+            is_cited_openly=row.source.tier is Tier.PUBLIC,
         )
 
 
 def _justice(session: Session, case: Case) -> Iterator[Entry]:
-    for step in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id)):
+    for step in session.scalars(select(Proceeding).where(Proceeding.case_id == case.id, _open(Proceeding.person_id))):
         text = ". ".join(part for part in (step.body, step.charge, step.outcome) if part)
         yield Entry(
-            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator
-        )
-    for term in session.scalars(select(Sentence).where(Sentence.case_id == case.id)):
+            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator,
+            as_of=step.as_of,
+        )  # fmt: skip
+    for term in session.scalars(select(Sentence).where(Sentence.case_id == case.id, _open(Sentence.person_id))):
         yield Entry(
             term.pronounced_on, term.pronounced_precision, Happening.SENTENCE, str(term.months or ""),
-            term.offences or "", locator=term.locator,
+            term.offences or "", locator=term.locator, as_of=term.as_of,
         )  # fmt: skip
-    for review in session.scalars(select(ParoleReview).where(ParoleReview.case_id == case.id)):
+    for review in session.scalars(
+        select(ParoleReview).where(ParoleReview.case_id == case.id, _open(ParoleReview.person_id))
+    ):
         on = review.decided_on or review.hearing_on
         precision = DatePrecision.DAY if on else DatePrecision.UNKNOWN
-        yield Entry(on, precision, Happening.PAROLE_REVIEW, review.decision.value, "", locator=review.locator)
+        yield Entry(
+            on,
+            precision,
+            Happening.PAROLE_REVIEW,
+            review.decision.value,
+            "",
+            locator=review.locator,
+            as_of=review.as_of,
+        )
 
 
 def _places(session: Session, case: Case) -> Iterator[Entry]:
-    for stay in session.scalars(select(DetentionEpisode).where(DetentionEpisode.case_id == case.id)):
+    for stay in session.scalars(
+        select(DetentionEpisode).where(DetentionEpisode.case_id == case.id, _open(DetentionEpisode.person_id))
+    ):
         text = ". ".join(part for part in (stay.place, stay.reason) if part)
-        yield Entry(stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator)
+        yield Entry(
+            stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator,
+            as_of=stay.as_of,
+        )  # fmt: skip
 
 
 def _dates(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
-    query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED)
+    query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED, _open(FollowUp.person_id))
     for row in session.scalars(query.order_by(FollowUp.id)):
         if row.completed_on is not None:
             yield Entry(
-                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True
-            )
+                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True,
+                tier=row.tier, follow_up_id=row.id,
+            )  # fmt: skip
         if row.state is FollowUpState.OPEN and row.due_on <= now.date():
-            yield Entry(row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True)
+            yield Entry(
+                row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True,
+                tier=row.tier, follow_up_id=row.id,
+            )  # fmt: skip
 
 
 def _alerts(session: Session, case: Case) -> Iterator[Entry]:
-    query = select(Alert).where(Alert.case_id == case.id, Alert.kind == AlertKind.FOLLOW_UP, Alert.tier != Tier.SEALED)
+    sealed = select(FollowUp.id).where(~_open(FollowUp.person_id))
+    query = select(Alert).where(
+        Alert.case_id == case.id,
+        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.tier != Tier.SEALED,
+        or_(Alert.follow_up_id.is_(None), Alert.follow_up_id.not_in(sealed)),
+    )
     for alert in session.scalars(query.order_by(Alert.created_at)):
         yield Entry(
             alert.created_at.date(), DatePrecision.DAY, Happening.ALERT, alert.follow_up_kind or "",
             alert.level.value if alert.level else "",
         )  # fmt: skip
+
+
+def _open(person_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """About nobody who is sealed."""
+    return or_(person_id.is_(None), person_id.not_in(select(Person.id).where(Person.tier == Tier.SEALED)))
