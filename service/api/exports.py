@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,11 +46,16 @@ class ExportShown(BaseModel):
     rows: list[dict[str, str | None]]
 
 
-_ANSWERS: dict[int | str, dict[str, object]] = {
+_TEXT = {"type": "string"}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": ExportShown,
         "description": "The export in the format that was asked for.",
-        "content": {kind.media_type.partition(";")[0]: {} for kind in ExportFormat if kind is not ExportFormat.JSON},
+        "content": {
+            "text/csv": {"schema": _TEXT, "example": '"reference","country"\r\n"ABC-2030-001","KZ"\r\n'},
+            "text/html": {"schema": _TEXT, "example": "<!doctype html>"},
+            ExportFormat.XLSX.media_type: {"schema": _TEXT | {"format": "binary"}, "example": "PK"},
+        },
     }
 }
 

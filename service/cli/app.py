@@ -15,6 +15,7 @@ from service.cli import (
     deliveries,
     demo,
     destinations,
+    exporting,
     import_group,
     members,
     running,
@@ -33,6 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local values would show what is confidential
     rich_markup_mode=None,
 )
+exports = typer.Typer(help="Write what is here into files: tables, documents, bundles.", no_args_is_help=True)
+exports.add_typer(exporting.commands)
+app.add_typer(exports, name="export")
 for family in (
     import_group.commands,
     schemas.commands,

@@ -35,6 +35,18 @@ class FileRow:
 def rows_of(file: schema.CaseFile) -> Iterator[FileRow]:
     """Every row of the file, those that others refer to first."""
     ids = FileIds(file)
+    yield from _without_parts(ids)
+    for section, fields_of in SECTIONS.items():
+        for number, case in enumerate(file.cases):
+            for place, entry in enumerate(getattr(case, section)):
+                record, fields = fields_of(ids, case, entry)
+                yield _row(ids, section, entry.key, record, fields, ("cases", number, section, place))
+    for number, demand in enumerate(file.demands):
+        yield demand_row(ids, file.main_source, demand, ("demands", number))
+
+
+def _without_parts(ids: FileIds) -> Iterator[FileRow]:
+    file = ids.file
     for number, source in enumerate(file.sources):
         yield source_row(ids, source, ("sources", number))
     for number, person in enumerate(file.persons):
@@ -44,13 +56,6 @@ def rows_of(file: schema.CaseFile) -> Iterator[FileRow]:
             yield consent_row(ids, person.key, consent, ("persons", number, "consents", place))
     for number, case in enumerate(file.cases):
         yield case_row(ids, case, ("cases", number))
-    for section, fields_of in SECTIONS.items():
-        for number, case in enumerate(file.cases):
-            for place, entry in enumerate(getattr(case, section)):
-                record, fields = fields_of(ids, case, entry)
-                yield _row(ids, section, entry.key, record, fields, ("cases", number, section, place))
-    for number, demand in enumerate(file.demands):
-        yield demand_row(ids, file.main_source, demand, ("demands", number))
 
 
 def source_row(ids: FileIds, source: schema.Source, path: Path) -> FileRow:
