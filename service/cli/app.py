@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
+    bundling,
     database,
     deliveries,
     demo,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 exports = typer.Typer(help="Write what is here into files: tables, documents, bundles.", no_args_is_help=True)
 exports.add_typer(exporting.commands)
+exports.add_typer(bundling.exporting)
 app.add_typer(exports, name="export")
 for family in (
     import_group.commands,

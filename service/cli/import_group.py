@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from service.cli import import_table, importing
+from service.cli import bundling, import_table, importing
 
 USUAL = "casefile"
 
@@ -24,6 +24,6 @@ class FileOrSort(TyperGroup):
 
 commands = typer.Typer()
 taking = typer.Typer(cls=FileOrSort, help="Take a case file, a table or a bundle: all of it, or nothing.")
-for family in (importing.commands, import_table.commands):
+for family in (importing.commands, import_table.commands, bundling.importing):
     taking.add_typer(family)
 commands.add_typer(taking, name="import")

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS, FollowUpKind
+from service.bundles.shape import Bundle
 from service.casefile.schema import CaseFile
 from service.cli.speaking import AsJson, say_json, say_table
 
@@ -20,6 +21,13 @@ commands.add_typer(schema, name="schema")
 def casefile() -> None:
     """Print the JSON Schema (2020-12) of case files."""
     described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **CaseFile.model_json_schema()}
+    print(json.dumps(described, indent=2, ensure_ascii=False))
+
+
+@schema.command("bundle")
+def bundle() -> None:
+    """Print the JSON Schema (2020-12) of case bundles."""
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Bundle.model_json_schema()}
     print(json.dumps(described, indent=2, ensure_ascii=False))
 
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from alerts.facts import Tier
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.casefile import schema
 from service.commands.case_rows import SECTIONS as PARTS
 from service.commands.file_ids import FileIds, row_id
 from service.commands.file_rows import FileRow, case_row, consent_row, demand_row, person_row, source_row
 from service.errors import Problem
-from service.records import Case, ImportedRow
+from service.records import Case, ImportedRow, Person
 from service.records.cases import case_person
+from service.records.demands import demand_person
 from service.tables.sections import COLUMNS, SECTIONS
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class TableRows:
         self._missing = [name for name, field in section.fields.items() if field.required and name not in self._given]
         self._keys = self._keys_here()
         self._cases = self._cases_here()
+        self._sealed = self._sealed_persons() if "persons" in section.fields else {}
         self._persons = self._persons_of_cases() if "person" in section.fields and "case" in section.fields else {}
         # The file itself is not here: what it says once for all, each row of a table says for itself.
         self._ids = FileIds(schema.CaseFile.model_construct(**_NOT_HERE, case_file=case_file))
@@ -91,6 +94,9 @@ class TableRows:
         if same_kind and self._section.name == "follow_ups" and getattr(row.entry, "tier", None) is None:
             # Another kind may be held more closely; the same kind, or none, says nothing new.
             fields.pop("tier", None)
+        if "persons" in fields:
+            # whoever is sealed is in no table, and stays where they are
+            fields["persons"] = [*fields["persons"], *self._sealed.get(whole.id, ())]
         return replace(whole, fields=fields)
 
     def _names_of_nothing(self, row: TableRow) -> Iterator[Problem]:
@@ -143,6 +149,15 @@ class TableRows:
         ours = select(ImportedRow.id).where(ImportedRow.case_file == self._case_file, ImportedRow.kind == "cases")
         rows = self._session.execute(select(Case.reference, Case.id, Case.time_zone).where(Case.id.in_(ours)))
         return {reference: _CaseHere(case_id, zone) for reference, case_id, zone in rows}
+
+    def _sealed_persons(self) -> dict[UUID, list[UUID]]:
+        links = demand_person if self._section.name == "demands" else case_person
+        owner = links.c.demand_id if self._section.name == "demands" else links.c.case_id
+        query = select(owner, Person.id).join(Person, Person.id == links.c.person_id).where(Person.tier == Tier.SEALED)
+        found: dict[UUID, list[UUID]] = {}
+        for owner_id, person_id in self._session.execute(query):
+            found.setdefault(owner_id, []).append(person_id)
+        return found
 
     def _persons_of_cases(self) -> dict[UUID, set[UUID]]:
         found: dict[UUID, set[UUID]] = {}

@@ -148,7 +148,7 @@ class Taker:
             if "state" not in row.fields:
                 record.state, record.due_revision = FollowUpState.OPEN, 1
             record.level, record.updated_at = None, self.now
-            take_thresholds(record, known_kind(record.kind))
+            self._take_thresholds(record, row)
             plan_next_look(record)
         return record
 
@@ -162,8 +162,13 @@ class Taker:
             self._tell(Changed(row, "left alone"))
             return False
         differences = tuple(
-            (name, before, value) for name, value in changed.items() if (before := _present(record, name)) != value
+            (name, before, value)
+            for name, value in changed.items()
+            if not _same(name, before := _present(record, name), value)
         )
+        # setting the same persons in another order would count as a change
+        different = {name for name, _, _ in differences}
+        changed = {name: value for name, value in changed.items() if name not in _RELATED or name in different}
         if isinstance(record, FollowUp):
             self._update_follow_up(record, row, changed)
         else:
@@ -181,7 +186,7 @@ class Taker:
         dated = {"due_on", "due_precision"} & changed.keys() if "state" not in row.fields else set()
         self._set(record, {name: value for name, value in changed.items() if name not in dated})
         if "kind" in changed:
-            take_thresholds(record, known_kind(record.kind))
+            self._take_thresholds(record, row)
         if "due_revision" in changed:
             # another revision is another date, of which nothing has been announced here
             record.level = None
@@ -191,6 +196,10 @@ class Taker:
             set_due(record, due_on=due_on, precision=precision)
         elif {"kind", "time_zone", "state", "due_on", "due_precision", "due_revision"} & changed.keys():
             plan_next_look(record)
+
+    def _take_thresholds(self, record: FollowUp, row: FileRow) -> None:
+        if "upcoming_days" not in row.fields:
+            take_thresholds(record, known_kind(record.kind))
 
     def _tell(self, changed: Changed) -> None:
         if self.heard is not None:
@@ -236,6 +245,10 @@ def _values_of(record: Base) -> dict[str, Any]:
     if "version" in columns:
         values["version"] = 1
     return values
+
+
+def _same(name: str, before: Any, value: Any) -> bool:
+    return set(before) == set(value) if name in _RELATED else bool(before == value)
 
 
 def _present(record: Any, name: str) -> Any:

@@ -96,7 +96,7 @@ def _keys_here(session: Session, case_file: str) -> dict[UUID, str]:
     query = select(ImportedRow.id, ImportedRow.key).where(
         ImportedRow.case_file == case_file, ImportedRow.kind.in_(_NAMING)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.id: row.key for row in session.execute(query)}
 
 
 def _entry(row: Any, key: str, section: Section, keys: Mapping[UUID, str]) -> dict[str, Any]:
