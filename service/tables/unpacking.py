@@ -52,6 +52,7 @@ def require_harmless(stream: BinaryIO) -> None:
 
 
 def _require_zip(stream: BinaryIO) -> None:
+    stream.seek(0)
     begins = stream.read(8)
     size = stream.seek(0, 2)
     stream.seek(0)

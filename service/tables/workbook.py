@@ -102,6 +102,8 @@ def _sheet(book: Any, name: str | None) -> Any:
             there = ", ".join(shortened(one.title) for one in sheets[:20])
             raise InvalidTable(f"the workbook has no sheet {shortened(name)}; it has {there or 'none'}")
         return named[0]
+    if not sheets:
+        raise InvalidTable("the workbook has no sheet")
     if len(sheets) != 1:
         there = ", ".join(shortened(one.title) for one in sheets[:20])
         raise InvalidTable(f"the workbook has {len(sheets)} sheets: say which with --sheet; it has {there or 'none'}")
