@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alerts.facts import FollowUp as Facts
@@ -14,6 +15,8 @@ from service.errors import InvalidInput, Problem
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alerts.follow_up_kinds import FollowUpKind
     from service.records import FollowUp
 
@@ -71,6 +74,11 @@ def plan_next_look(follow_up: FollowUp) -> None:
             critical=follow_up.critical_days,
         ),
     )
-    announced = follow_up.level.rank if follow_up.level else 0
+    follow_up.next_level_at = _next_beginning(facts, follow_up.level.rank if follow_up.level else 0)
+
+
+# An import plans thousands of follow-ups of few kinds, zones and days.
+@lru_cache(maxsize=8_192)
+def _next_beginning(facts: Facts, announced: int) -> datetime | None:
     beginnings = [reached_at(facts, level) for level in Level if level.rank > announced]
-    follow_up.next_level_at = min((at for at in beginnings if at is not None), default=None)
+    return min((at for at in beginnings if at is not None), default=None)

@@ -60,7 +60,16 @@ def _without_parts(ids: FileIds) -> Iterator[FileRow]:
 
 def source_row(ids: FileIds, source: schema.Source, path: Path) -> FileRow:
     """A source."""
-    fields = source.model_dump(exclude={"published"}) | {"published_on": source.published}
+    fields = {
+        "key": source.key,
+        "title": source.title,
+        "publisher": source.publisher,
+        "url": source.url,
+        "cited_in": source.cited_in,
+        "reliability": source.reliability,
+        "tier": source.tier,
+        "published_on": source.published,
+    }
     return _row(ids, "sources", source.key, Source, fields, path)
 
 

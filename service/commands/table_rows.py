@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from service.errors import Problem
 from service.records import Case, ImportedRow, Person
 from service.records.cases import case_person
 from service.records.demands import demand_person
-from service.tables.sections import COLUMNS, SECTIONS
+from service.tables.sections import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,16 +36,8 @@ _NAMED = {"person": "persons", "persons": "persons", "source": "sources", "case"
 _WORDS = {"persons": "person", "sources": "source", "cases": "case", "demands": "demand"}
 
 # What no column gives is left out again: these are only there so that a row can be taken apart.
-_STAND_INS: Mapping[str, Any] = {
-    **dict.fromkeys(
-        name for section in SECTIONS.values() for field in section.fields.values() if field.required
-        for name in [field.attribute]
-    ),
-    "names": (),
-    "kind": next(iter(FOLLOW_UP_KINDS)),
-}  # fmt: skip
+_STAND_INS: Mapping[str, Any] = {"names": (), "kind": next(iter(FOLLOW_UP_KINDS))}
 _NOT_HERE: Mapping[str, Any] = {"time_zone": "", "main_source": "", "country": "", "as_of": None}
-_NO_CASE: Mapping[str, Any] = {"title": "", "summary": "", "status": None}
 # From a row, a column and a value: the mark by which an import knows the value again.
 Mark = Callable[[FileRow, str, Any], str]
 
@@ -62,6 +55,11 @@ class TableRows:
         self._given = columns.given
         self._wanted = {column for name in self._given for column in COLUMNS.get(name, (name,))}
         self._missing = [name for name, field in section.fields.items() if field.required and name not in self._given]
+        # pydantic's own way of making an instance unchecked takes longer than the rest of the row
+        self._otherwise = {
+            name: _STAND_INS.get(name) if info.is_required() else info.get_default(call_default_factory=True)
+            for name, info in section.model.model_fields.items()
+        }
         self._keys = self._keys_here()
         self._cases = self._cases_here()
         self._sealed = self._sealed_persons() if "persons" in section.fields else {}
@@ -114,7 +112,7 @@ class TableRows:
 
     def _whole(self, row: TableRow) -> FileRow:
         given = {name: getattr(row.entry, name) for name in type(row.entry).model_fields}
-        entry: Any = self._section.model.model_construct(**{**_STAND_INS, **given})
+        entry: Any = SimpleNamespace(**{**self._otherwise, **given})
         match self._section.name:
             case "sources":
                 whole = source_row(self._ids, entry, ())
@@ -127,10 +125,9 @@ class TableRows:
             case "demands":
                 whole = demand_row(self._ids, given.get("source", ""), entry, ())
             case part:
-                reference = given.get("case", "")
-                here = self._cases.get(reference)
-                case: Any = schema.Case.model_construct(
-                    **_NO_CASE, reference=reference, time_zone=here.time_zone if here else "UTC"
+                here = self._cases.get(given.get("case", ""))
+                case: Any = SimpleNamespace(
+                    reference=given.get("case", ""), time_zone=here.time_zone if here else "UTC"
                 )
                 record, fields = PARTS[part](self._ids, case, entry)
                 whole = FileRow(part, row.key, self.identity(row), record, fields, ())

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # 96 bits: enough to tell two values of one field apart.
 MARK_LENGTH = 24
+_AS_JSON = json.JSONEncoder(default=str, ensure_ascii=False).encode
 # Both engines take this many parameters in one statement.
 AT_ONCE = 500
 _RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case}
@@ -102,7 +103,7 @@ class Taker:
 
     def mark(self, row: FileRow, name: str, value: Any) -> str:
         """The keyed hash by which a later import sees that the file says something else."""
-        stated = json.dumps([str(row.id), name, value], default=str, ensure_ascii=False)
+        stated = _AS_JSON([str(row.id), name, value])
         return self.vault.blind_index(stated)[:MARK_LENGTH]
 
     def _records(self, rows: Sequence[FileRow]) -> dict[UUID, Any]:

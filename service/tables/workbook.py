@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError, InvalidFileException
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from service.errors import InvalidTable, Problem
 from service.tables.safe_cells import would_run
@@ -48,12 +52,16 @@ def read_workbook(stream: BinaryIO, *, sheet: str | None = None) -> Sheet:
     stream.seek(0)
     with _as_ours(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book: Any = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-        try:
-            found = _sheet(book, sheet)
-            return gathered(_rows(found), name=str(found.title))
-        finally:
-            book.close()
+        # `load_workbook` would read each sheet twice: the first time for a size that nobody vouches for.
+        reader = ExcelReader(stream, read_only=True, keep_vba=False, data_only=False, keep_links=False)
+        with reader.archive:
+            reader.read_manifest()
+            reader.read_strings()
+            reader.read_workbook()
+            apply_stylesheet(reader.archive, reader.wb)
+            name, member = _member(reader, sheet)
+            with reader.archive.open(member) as part:
+                return gathered(_rows(reader, part), name=name)
 
 
 def write_workbook(
@@ -94,46 +102,56 @@ def _written(page: Any, text: str) -> str | WrittenCell:
     return cell
 
 
-def _sheet(book: Any, name: str | None) -> Any:
-    sheets = list(book.worksheets)
-    if name is not None:
-        named = [one for one in sheets if one.title == name]
-        if not named:
-            there = ", ".join(shortened(one.title) for one in sheets[:20])
-            raise InvalidTable(f"the workbook has no sheet {shortened(name)}; it has {there or 'none'}")
-        return named[0]
+def _member(reader: Any, name: str | None) -> tuple[str, str]:
+    """The name of the sheet, and of the member that holds it; charts are no tables."""
+    sheets = {
+        str(one.name): str(link.target) for one, link in reader.parser.find_sheets() if "chartsheet" not in link.Type
+    }
+    there = ", ".join(shortened(one) for one in list(sheets)[:20])
     if not sheets:
         raise InvalidTable("the workbook has no sheet")
-    if len(sheets) != 1:
-        there = ", ".join(shortened(one.title) for one in sheets[:20])
-        raise InvalidTable(f"the workbook has {len(sheets)} sheets: say which with --sheet; it has {there or 'none'}")
-    return sheets[0]
+    if name is None and len(sheets) > 1:
+        raise InvalidTable(f"the workbook has {len(sheets)} sheets: say which with --sheet; it has {there}")
+    if name is not None and name not in sheets:
+        raise InvalidTable(f"the workbook has no sheet {shortened(name)}; it has {there}")
+    found = name or next(iter(sheets))
+    if sheets[found] not in reader.valid_files:
+        raise InvalidTable(f"the workbook has no sheet: what it says of {shortened(found)} is not in it")
+    return found, sheets[found]
 
 
-def _rows(page: Any) -> Iterator[tuple[int, tuple[Cell, ...]]]:
-    if not hasattr(page, "reset_dimensions"):
-        raise InvalidTable("the sheet is a chart")
-    # What a file says of its own size is not believed.
-    page.reset_dimensions()
-    for number, cells in enumerate(page.iter_rows(max_col=MOST_COLUMNS + 1), 1):
-        if number > _LAST_ROW:
-            raise InvalidTable([Problem(f"row {number}", f"is beyond row {_LAST_ROW:,}, the last that is looked at")])
-        if cells and cells[-1].value is not None and len(cells) > MOST_COLUMNS:
-            raise InvalidTable([Problem(f"row {number}", f"has more than {MOST_COLUMNS} columns")])
-        yield number, tuple(_value(cell) for cell in cells)
+def _rows(reader: Any, part: Any) -> Iterator[tuple[int, tuple[Cell, ...]]]:
+    book = reader.wb
+    parser = WorkSheetParser(
+        part, reader.shared_strings, epoch=book.epoch, date_formats=book._date_formats,  # noqa: SLF001 - as its own reader does
+        timedelta_formats=book._timedelta_formats,  # noqa: SLF001
+    )  # fmt: skip
+    last = 0
+    for number, cells in parser.parse():
+        if not last < number <= _LAST_ROW:
+            raise InvalidTable(
+                [Problem(f"row {number}", f"does not follow row {last}, or is beyond row {_LAST_ROW:,}")]
+            )
+        last = number
+        row: list[Cell] = []
+        for cell in cells:
+            if cell["value"] is not None:
+                _put(row, cell)
+        yield number, tuple(row)
 
 
-def _value(cell: Any) -> Cell:
-    value = cell.value
-    if value is None:
-        return None
-    if cell.data_type == "f":
-        raise InvalidTable([Problem(f"cell {cell.coordinate}", "is a formula: paste its value instead")])
-    if cell.data_type == "e":
-        raise InvalidTable([Problem(f"cell {cell.coordinate}", f"holds the error {shortened(value)}")])
+def _put(row: list[Cell], cell: dict[str, Any]) -> None:
+    value, place = cell["value"], f"cell {get_column_letter(cell['column'])}{cell['row']}"
+    if cell["column"] > MOST_COLUMNS:
+        raise InvalidTable([Problem(place, f"is beyond column {MOST_COLUMNS}, the last that is looked at")])
+    if cell["data_type"] == "f":
+        raise InvalidTable([Problem(place, "is a formula: paste its value instead")])
+    if cell["data_type"] == "e":
+        raise InvalidTable([Problem(place, f"holds the error {shortened(value)}")])
     if isinstance(value, str) and len(value) > LONGEST_CELL:
-        raise InvalidTable([Problem(f"cell {cell.coordinate}", f"has {len(value):,} characters: {shortened(value)}")])
-    return value  # type: ignore[no-any-return] # text, number, truth or a date, as openpyxl reads them
+        raise InvalidTable([Problem(place, f"has {len(value):,} characters: {shortened(value)}")])
+    row.extend([None] * (cell["column"] - len(row)))
+    row[cell["column"] - 1] = value
 
 
 @contextmanager

@@ -44,7 +44,9 @@ sources:
   - {{key: register, title: A register of complaints}}
 cases:
 """
-CASE = "  - {{reference: KAZ-2099-{number:03d}, title: Case {number}, summary: A case in a register., status: unknown}}\n"
+CASE = (
+    "  - {{reference: KAZ-2099-{number:03d}, title: Case {number}, summary: A case in a register., status: unknown}}\n"
+)
 
 
 class WrongTable(AssertionError):

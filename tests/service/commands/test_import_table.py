@@ -40,7 +40,13 @@ class Take:
         self.changes: list[Changed] = []
 
     def __call__(
-        self, text: str, section: str = "follow_ups", *, case_file: str = "sample-2014", new: bool = False, **mapping: Any
+        self,
+        text: str,
+        section: str = "follow_ups",
+        *,
+        case_file: str = "sample-2014",
+        new: bool = False,
+        **mapping: Any,
     ) -> TableReport:
         sheet = read_csv(text.encode())
         columns = columns_of(sheet, SECTIONS[section], joined(TableMapping(), **mapping))
@@ -123,7 +129,9 @@ def test_a_closed_follow_up_is_left_alone(take: Take, session: Session, vault: V
 def test_every_section_comes_back_unchanged(section: str, take: Take, session: Session) -> None:
     wanted = SECTIONS[section]
     rows = list(written_rows(wanted, section_rows(session, "sample-2014", wanted)))
-    text = "\n".join(",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in [list(wanted.fields), *rows])
+    text = "\n".join(
+        ",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row) for row in [list(wanted.fields), *rows]
+    )
     assert rows
     assert take.counts(text, section) == (0, 0, len(rows))
     assert take.changes == []

@@ -66,7 +66,10 @@ REFUSED = {
     "a cell far right": (sheet(XML.replace(b'r="A1"', b'r="XFD1"')), "more than 200 columns|has no heading|broken"),
     "a formula": (sheet(XML.replace(b't="inlineStr"><is><t>One</t></is>', b"><f>1+1</f>")), "cell B2: is a formula"),
     "an encrypted zip": (encrypted(SOUND), "encrypted"),
-    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "old .xls file, or a workbook with a password"),
+    "an old workbook": (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512,
+        "old .xls file, or a workbook with a password",
+    ),
     "a text": (b"key;title\na;One\n", "no .xlsx workbook, whatever its name says"),
     "a zip of something else": (zipped({"hello.txt": b"hi"}), "a zip file, but no .xlsx"),
     "half a workbook": (SOUND[: len(SOUND) // 2], "broken"),
