@@ -109,7 +109,7 @@ REFERENCES: Mapping[str, str] = {
 
 def _known_kind(name: str) -> str:
     if name not in FOLLOW_UP_KINDS:
-        raise ValueError(f"{name!r} is no kind of follow-up here")
+        raise ValueError(f"{name[:40]!r} is no kind of follow-up here")
     return name
 
 

@@ -16,6 +16,8 @@ DEEPEST = 20
 # The largest file that is accepted has no room for more rows than this.
 MOST_NODES = 500_000
 MOST_PROBLEMS = 50
+# Of a value, or of a name that somebody made up, an error repeats no more.
+LONGEST_SHOWN = 40
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
@@ -83,7 +85,13 @@ def build(events: Iterable[Event]) -> Tree:
 
 def dotted(path: Path) -> str:
     """A path as people write it: `cases[3].follow_ups[0].due`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    parts = (f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def shortened(text: str) -> str:
+    """A text as an error shows it."""
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _takes_key(top: _Open, event: Event, tree: Tree) -> bool:

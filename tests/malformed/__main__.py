@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks.databases import Databases
 from tests.malformed.corpus import files
-from tests.malformed.running import run
 from tests.malformed.ground import prepared
+from tests.malformed.running import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -94,28 +95,27 @@ def _draw(random: Random, bundle: bytes) -> tuple[str, bytes]:
 
 def _csv(random: Random) -> bytes:
     rows = [list(HEADINGS), *(list(row) for row in ROWS)]
-    choice = random.randrange(9)
-    row, column = rows[random.randrange(len(rows))], random.randrange(len(HEADINGS))
-    if choice == 0:
-        return damaged(_joined(rows, random), random)
-    if choice == 1:
-        row[column] = str(random.choice(STRANGE))
-    elif choice == 2:
-        rows[random.randrange(1, len(rows))][4] = random.choice(DATES)
-    elif choice == 3:
-        row.extend(["x"] * random.choice((1, 5, 300)))
-    elif choice == 4:
-        rows[random.randrange(2, len(rows))][1] = rows[1][1]
-    elif choice == 5:
-        rows[0][column] = random.choice(("", "key", "Titel", "=key", "x" * 50_000))
-    elif choice == 6:
-        row[column] = "y" * random.choice((6_000, 40_000, 200_000, MEGABYTE))
-    elif choice == 7:
-        del row[column:]
-    else:
-        rows[random.randrange(1, len(rows))][0] = "KAZ-2099-009"
+    random.choice(_SPOILS)(rows, random.choice(rows), random.randrange(len(HEADINGS)), random)
     content = _joined(rows, random)
-    return damaged(content, random) if random.random() < 0.2 else content
+    return damaged(content, random) if random.random() < 0.3 else content
+
+
+def _put(rows: list[list[str]], row: int, column: int, text: str) -> None:
+    rows[row][column] = text
+
+
+Spoil = Callable[[list[list[str]], list[str], int, Random], object]
+# From the rows, one of them, a column and the die.
+_SPOILS: tuple[Spoil, ...] = (
+    lambda _, row, column, random: row.__setitem__(column, str(random.choice(STRANGE))),
+    lambda rows, _, __, random: _put(rows, random.randrange(1, len(rows)), 4, random.choice(DATES)),
+    lambda _, row, __, random: row.extend(["x"] * random.choice((1, 5, 300))),
+    lambda rows, _, __, random: _put(rows, random.randrange(2, len(rows)), 1, rows[1][1]),
+    lambda rows, _, column, random: _put(rows, 0, column, random.choice(("", "key", "Titel", "=key", "x" * 50_000))),
+    lambda _, row, column, random: row.__setitem__(column, "y" * random.choice((6_000, 40_000, 200_000, MEGABYTE))),
+    lambda _, row, column, __: row.__delitem__(slice(column, None)),
+    lambda rows, _, __, random: _put(rows, random.randrange(1, len(rows)), 0, "KAZ-2099-009"),
+)
 
 
 def _joined(rows: list[list[str]], random: Random) -> bytes:
@@ -126,36 +126,40 @@ def _joined(rows: list[list[str]], random: Random) -> bytes:
 
 
 def _xlsx(random: Random) -> bytes:
-    content = _sound()
-    xml = sheet_of(content)
-    choice = random.randrange(10)
-    if choice == 0:
-        return damaged(content, random)
-    if choice == 1:
-        return with_parts(content, {SHEET: damaged(xml, random)})
-    if choice == 2:
-        return with_parts(
-            content, {random.choice(PARTS): random.choice((None, b"", b"<x/>", b"\0", random.randbytes(99)))}
-        )
-    if choice == 3:
-        name = random.choice(PARTS)
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return with_parts(content, {name: damaged(archive.read(name), random)})
-    if choice == 4:
-        return random.choice(_bombs())
-    if choice == 5:
-        rows = [list(row) for row in ROWS]
-        rows[random.randrange(len(rows))][random.randrange(len(HEADINGS))] = random.choice(("", "nope", *DATES))
-        return workbook(HEADINGS, rows)
-    if choice == 6:
-        return workbook(random.choice(([], ["key"], ["key", "key"], [*HEADINGS, "x"], HEADINGS[1:])), ROWS)
-    if choice == 7:
-        flags = bytearray(content)
-        flags[random.choice((6, 8, 14, 18, 22, 26, 28))] ^= random.randrange(1, 256)
-        return bytes(flags)
-    cell = random.choice(CELLS)
+    return random.choice(_WORKBOOKS)(random)
+
+
+def _damaged_part(random: Random) -> bytes:
+    name = random.choice((*PARTS, SHEET, SHEET))
+    with zipfile.ZipFile(io.BytesIO(_sound())) as archive:
+        return with_parts(_sound(), {name: damaged(archive.read(name), random)})
+
+
+def _other_part(random: Random) -> bytes:
+    part = random.choice((None, b"", b"<x/>", b"\0", random.randbytes(99)))
+    return with_parts(_sound(), {random.choice(PARTS): part})
+
+
+def _wrong_value(random: Random) -> bytes:
+    rows = [list(row) for row in ROWS]
+    random.choice(rows)[random.randrange(len(HEADINGS))] = random.choice(("", "nope", *DATES))
+    return workbook(HEADINGS, rows)
+
+
+def _wrong_headings(random: Random) -> bytes:
+    return workbook(random.choice(([], ["key"], ["key", "key"], [*HEADINGS, "x"], HEADINGS[1:])), ROWS)
+
+
+def _wrong_header(random: Random) -> bytes:
+    flags = bytearray(_sound())
+    flags[random.choice((6, 8, 14, 18, 22, 26, 28))] ^= random.randrange(1, 256)
+    return bytes(flags)
+
+
+def _wrong_cell(random: Random) -> bytes:
+    xml = sheet_of(_sound())
     at = random.choice([place for place in range(len(xml)) if xml.startswith((b"<c ", b"<row"), place)])
-    return with_parts(content, {SHEET: xml[:at] + cell + xml[at:]})
+    return with_parts(_sound(), {SHEET: xml[:at] + random.choice(CELLS) + xml[at:]})
 
 
 @cache
@@ -236,3 +240,17 @@ def _mapping(random: Random) -> bytes:
             b"ignore: [1]\n", nested(5_000, "[", "]").encode(), b"columns: {Nowhere: key}\n",
         )
     )  # fmt: skip
+
+
+_WORKBOOKS: tuple[Callable[[Random], bytes], ...] = (
+    lambda random: damaged(_sound(), random),
+    lambda random: random.choice(_bombs()),
+    _damaged_part,
+    _damaged_part,
+    _other_part,
+    _wrong_value,
+    _wrong_headings,
+    _wrong_header,
+    _wrong_cell,
+    _wrong_cell,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,33 +28,15 @@ def damaged(content: bytes, random: Random) -> bytes:
     """The bytes with one thing done to them."""
     length = max(len(content), 1)
     at, other = sorted((random.randrange(length), random.randrange(length)))
-    match random.randrange(10):
-        case 0:
-            return content[:at]
-        case 1:
-            return content[at:]
-        case 2:
-            return content[:at] + content[other:]
-        case 3:
-            return content[:at] + content[at:other] * random.randrange(2, 5) + content[other:]
-        case 4:
-            return content[:at] + random.choice(FRAGMENTS) * random.randrange(1, 4) + content[at:]
-        case 5:
-            return content[:at] + random.randbytes(random.randrange(1, 64)) + content[at:]
-        case 6:
-            return bytes(byte ^ 1 << random.randrange(8) if random.random() < 0.01 else byte for byte in content)
-        case 7:
-            return _in_another_encoding(content, random)
-        case 8:
-            return content[:at] + b"x" * MEGABYTE + content[at:]
-        case _:
-            return random.choice((b"", b"\n", b"\xef\xbb\xbf", b"\0" * 100, random.randbytes(200), b"PK\x03\x04"))
+    return random.choice(_WAYS)(content, at, other, random)
 
 
 def altered(value: Any, random: Random) -> Any:
     """Plain data with one part of it replaced, dropped, doubled or misnamed."""
     whole = copy.deepcopy(value)
     parts = list(_parts(whole))
+    if not parts:
+        return [whole]
     container, key = random.choice(parts)
     match random.randrange(4):
         case 0 if isinstance(container, dict):
@@ -92,3 +75,22 @@ def _parts(value: Any) -> Any:
             if isinstance(container[key], dict | list):
                 waiting.append(container[key])
     return found
+
+
+Way = Callable[[bytes, int, int, "Random"], bytes]
+_WAYS: tuple[Way, ...] = (
+    lambda content, at, _, __: content[:at],
+    lambda content, at, _, __: content[at:],
+    lambda content, at, other, _: content[:at] + content[other:],
+    lambda content, at, other, random: content[:other] + content[at:other] * random.randrange(1, 4) + content[other:],
+    lambda content, at, _, random: content[:at] + random.choice(FRAGMENTS) * random.randrange(1, 4) + content[at:],
+    lambda content, at, _, random: content[:at] + random.randbytes(random.randrange(1, 64)) + content[at:],
+    lambda content, _, __, random: bytes(
+        byte ^ 1 << random.randrange(8) if random.random() < 0.01 else byte for byte in content
+    ),
+    lambda content, _, __, random: _in_another_encoding(content, random),
+    lambda content, at, _, __: content[:at] + b"x" * MEGABYTE + content[at:],
+    lambda _, __, ___, random: random.choice(
+        (b"", b"\n", b"\xef\xbb\xbf", b"\0" * 100, random.randbytes(200), b"PK\x03\x04")
+    ),
+)

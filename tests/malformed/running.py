@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, literal_column, select, union_all
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tests.malformed.corpus import Malformed
 
 FOLLOW_UPS = SECTIONS["follow_ups"]
+# Fifty problems of a few hundred characters: more is the file itself, repeated.
+LONGEST_REFUSAL = 20_000
 # A table for the mappings, since a mapping alone is not imported.
 MAPPED = b"Ref,Frist,Notes\n002-reply,24.12.2014,x\n"
 
@@ -74,21 +76,7 @@ def run(
         path = folder / malformed.name
         path.write_bytes(malformed.content)
         began = time.perf_counter()
-        try:
-            with writing() as session:
-                taken, there = _take(session, path, now=now, vault=vault)
-                if taken != there:
-                    verdict.partial.append(f"{malformed.name}: {taken} of {there}")
-                session.rollback()
-            verdict.harmless += 1
-        except InvalidInput as error:
-            verdict.refused += 1
-            sort = malformed.name.partition("-")[2]
-            verdict.by_name[sort] = verdict.by_name.get(sort, 0) + 1
-            if not str(error).strip() or len(str(error)) > 20_000:
-                verdict.wordless.append(malformed.name)
-        except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
-            verdict.crashes.append(f"{malformed.name}: {traceback.format_exc(limit=-6)}")
+        _try(path, verdict, writing=writing, now=now, vault=vault)
         took = time.perf_counter() - began
         if took > verdict.slowest_s:
             verdict.slowest_s, verdict.slowest = took, malformed.name
@@ -99,9 +87,27 @@ def run(
     return verdict
 
 
+def _try(path: Path, verdict: Verdict, *, writing: sessionmaker[Session], now: datetime, vault: Vault) -> None:
+    try:
+        with writing() as session:
+            taken, there = _take(session, path, now=now, vault=vault)
+            if taken != there:
+                verdict.partial.append(f"{path.name}: {taken} of {there}")
+            session.rollback()
+        verdict.harmless += 1
+    except InvalidInput as error:
+        verdict.refused += 1
+        sort = path.name.partition("-")[2]
+        verdict.by_name[sort] = verdict.by_name.get(sort, 0) + 1
+        if not str(error).strip() or len(str(error)) > LONGEST_REFUSAL:
+            verdict.wordless.append(path.name)
+    except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
+        verdict.crashes.append(f"{path.name}: {traceback.format_exc(limit=-6)}")
+
+
 def rows_in(writing: sessionmaker[Session]) -> tuple[int, ...]:
     """How many rows each table has, asked for in a transaction of its own."""
-    counts = [
+    counts: list[Any] = [
         select(literal_column(str(number)).label("place"), func.count().label("rows")).select_from(table)
         for number, table in enumerate(Base.metadata.sorted_tables)
     ]

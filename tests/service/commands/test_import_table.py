@@ -138,10 +138,10 @@ def test_every_section_comes_back_unchanged(section: str, take: Take, session: S
 
 
 def test_a_table_alone_can_begin_a_case_file(take: Take, session: Session) -> None:
-    given = {"case_file": "from-tables", "new": True}
+    given: dict[str, Any] = {"case_file": "from-tables", "new": True}
     take("key,title\nregister,A register\n", "sources", **given)
     take("key,names\nann,Ann Sample | legal | Latn | en\n", "persons", **given)
-    values = {"values": ["country=KZ", "time_zone=Asia/Almaty"]}
+    values: dict[str, Any] = {"values": ["country=KZ", "time_zone=Asia/Almaty"]}
     row = "KAZ-2098-001,Ann Sample,A case.,unknown,ann\n"
     take("reference,title,summary,status,persons\n" + row, "cases", case_file="from-tables", **values)
     take(
@@ -156,7 +156,7 @@ def test_a_table_alone_can_begin_a_case_file(take: Take, session: Session) -> No
 
 def test_headings_are_mapped_and_columns_passed_over(take: Take, session: Session) -> None:
     text = "Ref,Frist bis,Notes\n002-reply,24.12.2014,x\n"
-    given = {"columns": ["Ref=key", "Frist bis=due"], "ignore": ["Notes"], "dates": "DD.MM.YYYY"}
+    given: dict[str, Any] = {"columns": ["Ref=key", "Frist bis=due"], "ignore": ["Notes"], "dates": "DD.MM.YYYY"}
     assert take.counts(text, **given) == (0, 1, 0)
     assert follow_up(session).due_on == date(2014, 12, 24)
 
