@@ -15,7 +15,7 @@ from service.cli.opening import opened
 from service.cli.progress import progress_bar
 from service.cli.speaking import COMMAND_LINE, AsJson, ExitCode, say_json, talk
 from service.commands.import_table import TableReport, import_table
-from service.commands.take_rows import Changed
+from service.commands.taken import Changed
 from service.errors import InvalidInput
 from service.records import Base
 from service.records.base import ABOUT_PERSON

@@ -11,7 +11,7 @@ from service.bundles.shape import SECTIONS
 from service.commands.audit import audit
 from service.commands.file_rows import FileRow
 from service.commands.import_case_file import one_import_at_a_time, taken_elsewhere
-from service.commands.take_rows import Taken, Taker, in_batches
+from service.commands.take_rows import Taker, in_batches
 from service.errors import InvalidBundle, Problem
 from service.records import Demand, ImportedRow
 from service.records.cases import case_person
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.bundles.shape import Bundle
-    from service.commands.take_rows import Changed
+    from service.commands.taken import Changed, Taken
     from service.security.encryption import Vault
 
 # No case file can bear this name, which holds all that came in bundles.

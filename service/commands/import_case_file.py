@@ -13,7 +13,7 @@ from service.casefile.findings import find
 from service.commands.audit import audit
 from service.commands.file_ids import row_id
 from service.commands.file_rows import FileRow, rows_of
-from service.commands.take_rows import AT_ONCE, Taken, Taker, in_batches
+from service.commands.take_rows import AT_ONCE, Taker, in_batches
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Finding, ImportedRow, Person, Source
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from service.casefile import findings
     from service.casefile.reading import Document
+    from service.commands.taken import Taken
     from service.security.encryption import Vault
 
 # Any number will do, as long as nobody else takes this advisory lock.

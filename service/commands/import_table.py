@@ -10,7 +10,8 @@ from sqlalchemy import exists, select
 from service.commands.audit import audit
 from service.commands.import_case_file import one_import_at_a_time, taken_elsewhere
 from service.commands.table_rows import TableRows
-from service.commands.take_rows import AT_ONCE, Taken, Taker
+from service.commands.take_rows import AT_ONCE, Taker
+from service.commands.taken import Taken
 from service.errors import InvalidTable, Problem
 from service.records import ImportedRow
 from service.tables.rows import Problems
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.commands.file_rows import FileRow
-    from service.commands.take_rows import Changed
+    from service.commands.taken import Changed
     from service.security.encryption import Vault
     from service.tables.columns import Columns
     from service.tables.rows import TableRow

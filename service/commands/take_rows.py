@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
 from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
 from service.commands.file_ids import row_id
+from service.commands.taken import Changed, Taken
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Demand, FollowUp, ImportedRow, NameVariant, Person
 from service.vocabulary import FollowUpState
@@ -34,23 +35,6 @@ AT_ONCE = 500
 _RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case}
 # These have relationships, which the ORM writes; all others are written many at once.
 _BY_ORM = (Person, Case, Demand)
-
-
-class Changed(NamedTuple):
-    """What became of one row: `fields` are column, value before, value now; empty for what is new or left alone."""
-
-    row: FileRow
-    what: str
-    fields: tuple[tuple[str, Any, Any], ...] = ()
-
-
-@dataclass(slots=True)
-class Taken:
-    """How many rows of one kind were created, changed, or the same as before."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
 
 
 @dataclass(slots=True)

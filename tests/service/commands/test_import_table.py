@@ -25,7 +25,7 @@ from tests.service.casefile.samples import CASE_FILE, read
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from service.commands.take_rows import Changed
+    from service.commands.taken import Changed
     from service.security.encryption import Vault
 
 NOW = datetime(2014, 10, 24, 6, 0, tzinfo=UTC)
