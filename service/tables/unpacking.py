@@ -23,8 +23,8 @@ MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 LARGEST_PART_BYTES = 4 * 1024 * 1024
 # Each distinct text of a sheet may stand here once, and all of them stay in memory.
 LARGEST_TEXTS_BYTES = 64 * 1024 * 1024
-# A row is built whole before it is let go: 200 cells of the longest text that we take fit.
-LONGEST_ROW_BYTES = 4 * 1024 * 1024
+# A row is built whole before it is let go: 200 cells of the longest text that a field takes fit.
+LONGEST_ROW_BYTES = 1024 * 1024
 # 100,000 rows of twenty columns have about twelve million tags.
 MOST_TAGS = 15_000_000
 
@@ -130,10 +130,11 @@ class _Tags:
         whole = self.tail + piece
         ends = list(_ROW_END.finditer(whole))
         self.rows += len(ends)
-        self.since_row = len(whole) - ends[-1].end() if ends else self.since_row + len(piece)
+        longest = self.since_row + (ends[0].end() - len(self.tail) if ends else len(piece))
+        self.since_row = len(whole) - ends[-1].end() if ends else longest
         # a mark may lie across two pieces, but none is counted twice
         self.tail = piece[-32:] if not ends or ends[-1].end() < len(whole) - 32 else b""
-        if self.since_row > LONGEST_ROW_BYTES:
+        if max(longest, self.since_row) > LONGEST_ROW_BYTES:
             raise InvalidTable("a row of the workbook is longer than any that we take, or its sheet is no sheet")
         if self.rows > MOST_ROWS + 10:
             raise InvalidTable(f"a sheet of the workbook has more than {MOST_ROWS:,} rows")
