@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ MOST_NODES = 500_000
 MOST_PROBLEMS = 50
 # Of a value, or of a name that somebody made up, an error repeats no more.
 LONGEST_SHOWN = 40
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
@@ -135,8 +138,5 @@ def _next_path(top: _Open) -> Path:
 
 def unwritable(text: str) -> str | None:
     """The first character that no text of ours has: controls, and halves of surrogate pairs."""
-    for character in text:
-        point = ord(character)
-        if (point < 0x20 and character not in "\n\t") or 0x7F <= point < 0xA0 or 0xD800 <= point <= 0xDFFF:
-            return f"U+{point:04X}"
-    return None
+    found = _UNWRITABLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None

@@ -55,7 +55,7 @@ def gathered(found: Iterator[tuple[int, tuple[Cell, ...]]], *, name: str | None 
             raise InvalidTable([Problem(f"row {number}", f"more than {MOST_ROWS:,} rows")])
         if width > len(headings):
             raise InvalidTable([Problem(f"row {number}", f"has {width} cells under {len(headings)} headings")])
-        rows.append((number, tuple(cells[: len(headings)])))
+        rows.append((number, (*cells[: len(headings)], *(None,) * (len(headings) - len(cells)))))
     if headings is None:
         raise InvalidTable("the table is empty: its first row names the columns")
     return Sheet(headings, rows, name)

@@ -122,6 +122,9 @@ class _Tags:
         # No spreadsheet writes comments, CDATA or DOCTYPE; entities, and tags that are none, hide in them.
         if b"<!" in self.edge + piece:
             raise InvalidTable(f"{shortened(self.name)} in the workbook has a comment or declaration (<!…)")
+        # In UTF-16 and UTF-32 the marks above would look otherwise; no spreadsheet writes them.
+        if b"\0" in piece:
+            raise InvalidTable(f"{shortened(self.name)} in the workbook is not UTF-8")
         self.edge = piece[-1:]
         if self.name.lower().startswith(_SHEETS):
             self._see_rows(piece)
