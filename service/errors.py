@@ -3,7 +3,9 @@
 VigilError
 ├── InvalidInput            what was given cannot be accepted; carries problems with their places
 │   ├── InvalidCaseFile     the same for a case file; places are lines
-│   └── InvalidRules        the same for a file of rules
+│   ├── InvalidRules        the same for a file of rules
+│   ├── InvalidTable        the same for a table; places are rows and columns
+│   └── InvalidBundle       the same for a case bundle
 ├── NotFound                no such record, or none that this caller may know of
 ├── Conflict                the record exists already, or its state forbids the change
 │   └── StaleVersion        somebody else changed the record in the meantime; carries both versions
@@ -59,6 +61,14 @@ class InvalidCaseFile(InvalidInput):
 
 class InvalidRules(InvalidInput):
     """A file of rules was refused whole; the rules in force stay as they were."""
+
+
+class InvalidTable(InvalidInput):
+    """A table was refused whole; nothing of it was stored."""
+
+
+class InvalidBundle(InvalidInput):
+    """A case bundle was refused whole; nothing of it was stored."""
 
 
 class NotFound(VigilError):

@@ -14,6 +14,7 @@ from service.api import (
     description,
     destinations,
     detention_episodes,
+    exports,
     fates,
     follow_up_steps,
     follow_ups,
@@ -38,7 +39,7 @@ router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
-    demands, rules, urgent_actions, target_officials, description,
+    demands, rules, urgent_actions, target_officials, exports, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
-from service.casefile.tree import dotted
+from service.casefile.tree import dotted, shortened
 from service.errors import Problem
 from service.vocabulary import DatePrecision
 
@@ -65,6 +65,13 @@ def cross_check(tree: Tree) -> Iterator[Problem]:
         yield Problem(dotted(path), reason, tree.line_of(path))
 
 
+def row_check(section: str, fields: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What one row contradicts by itself: the field, and why."""
+    row = _Row((), fields)
+    for path, reason in (*_backwards([row]), *(_kind(row) if section == "follow_ups" else ())):
+        yield str(path[-1]), reason
+
+
 Found = tuple["Path", str]
 
 
@@ -86,7 +93,7 @@ def _twice(rows: Iterable[_Row], name: str) -> Iterator[Found]:
         if not isinstance(value, str):
             continue
         if value in first:
-            yield (*row.path, name), f"{value!r} stands twice, first at {dotted(first[value])}"
+            yield (*row.path, name), f"{shortened(value)!r} stands twice, first at {dotted(first[value])}"
         first.setdefault(value, row.path)
 
 
@@ -112,7 +119,7 @@ def _sections(cases: list[_Row], *, sources: set[str], persons: set[str]) -> Ite
                 yield from _unknown(row, "person", persons, "person")
                 person = row.get("person")
                 if isinstance(person, str) and person in persons and person not in of_case:
-                    yield (*row.path, "person"), f"{person!r} is not one of this case's persons"
+                    yield (*row.path, "person"), f"{shortened(person)!r} is not one of this case's persons"
                 yield from _backwards([row])
                 if name == "follow_ups":
                     yield from _kind(row)
@@ -151,7 +158,7 @@ def _demands(demands: list[_Row], *, cases: set[str], persons: set[str], follow_
             if row.get(name) is not None and row.get(name) == row.get("code"):
                 yield (*row.path, name), "a demand cannot repeat itself"
             elif name == "duplicate_of" and isinstance(row.get(name), str) and row.get(name) in repeats:
-                yield (*row.path, name), f"{row.get(name)!r} is a duplicate itself: name the first"
+                yield (*row.path, name), f"{shortened(row.fields[name])!r} is a duplicate itself: name the first"
 
 
 def _unknown(row: _Row, name: str, known: set[str], what: str) -> Iterator[Found]:
@@ -159,13 +166,16 @@ def _unknown(row: _Row, name: str, known: set[str], what: str) -> Iterator[Found
     named = [((*row.path, name, number), item) for number, item in enumerate(value)] if isinstance(value, list) else []
     for path, key in named or [((*row.path, name), value)]:
         if isinstance(key, str) and key not in known:
-            yield path, f"no {what} of this file is called {key!r}"
+            yield path, f"no {what} of this file is called {shortened(key)!r}"
 
 
 def _kind(row: _Row) -> Iterator[Found]:
     kind = row.get("kind")
     if isinstance(kind, str) and kind not in FOLLOW_UP_KINDS:
-        yield (*row.path, "kind"), f"no follow-up kind is called {kind!r}; known are: {', '.join(FOLLOW_UP_KINDS)}"
+        yield (
+            (*row.path, "kind"),
+            f"no follow-up kind is called {shortened(kind)!r}; known are: {', '.join(FOLLOW_UP_KINDS)}",
+        )
 
 
 def _backwards(rows: Iterable[_Row]) -> Iterator[Found]:

@@ -43,7 +43,7 @@ SCHEMA_NAME = "vigil-casefile/1"
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"{name!r} is not a time zone of the IANA database")
+        raise ValueError(f"{name[:40]!r} is not a time zone of the IANA database")
     return name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,10 @@ DEEPEST = 20
 # The largest file that is accepted has no room for more rows than this.
 MOST_NODES = 500_000
 MOST_PROBLEMS = 50
+# Of a value, or of a name that somebody made up, an error repeats no more.
+LONGEST_SHOWN = 40
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 Path = tuple[str | int, ...]
 Scalar = str | int | float | bool | None
@@ -83,7 +88,13 @@ def build(events: Iterable[Event]) -> Tree:
 
 def dotted(path: Path) -> str:
     """A path as people write it: `cases[3].follow_ups[0].due`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    parts = (f"[{part}]" if isinstance(part, int) else f".{shortened(part)}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def shortened(text: str) -> str:
+    """A text as an error shows it."""
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _takes_key(top: _Open, event: Event, tree: Tree) -> bool:
@@ -103,7 +114,7 @@ def _takes_key(top: _Open, event: Event, tree: Tree) -> bool:
 def _place(event: Event, stack: list[_Open], tree: Tree) -> None:
     path = _next_path(stack[-1]) if stack else ()
     value: Any = {} if event.kind is Kind.MAPPING else [] if event.kind is Kind.LIST else event.value
-    if isinstance(value, str) and (bad := _unwritable(value)):
+    if isinstance(value, str) and (bad := unwritable(value)):
         tree.problems.append(Problem(dotted(path), f"has the character {bad}, which no text has", event.line))
     tree.lines.setdefault(path, event.line)
     if not stack:
@@ -125,10 +136,7 @@ def _next_path(top: _Open) -> Path:
     return (*top.path, str(top.key) if isinstance(top.container, dict) else len(top.container))
 
 
-def _unwritable(text: str) -> str | None:
+def unwritable(text: str) -> str | None:
     """The first character that no text of ours has: controls, and halves of surrogate pairs."""
-    for character in text:
-        point = ord(character)
-        if (point < 0x20 and character not in "\n\t") or 0x7F <= point < 0xA0 or 0xD800 <= point <= 0xDFFF:
-            return f"U+{point:04X}"
-    return None
+    found = _UNWRITABLE.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None

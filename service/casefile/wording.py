@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from service.casefile.tree import dotted
+from service.casefile.tree import dotted, shortened
 from service.errors import Problem
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from service.casefile.tree import Tree
-
-LONGEST_SHOWN = 40
 
 _FIXED = {
     "missing": "is missing",
@@ -46,10 +44,11 @@ def problems_of(error: ValidationError, tree: Tree) -> Iterator[Problem]:
     """Each error as a problem: dotted field, plain reason, line."""
     for detail in error.errors(include_url=False):
         path = tuple(detail["loc"])
-        yield Problem(dotted(path), _reason(detail), tree.line_of(path))
+        yield Problem(dotted(path), reason_of(detail), tree.line_of(path))
 
 
-def _reason(detail: ErrorDetails) -> str:
+def reason_of(detail: ErrorDetails) -> str:
+    """One complaint of the schema in plain words."""
     sort, context = detail["type"], detail.get("ctx", {})
     if sort in _FIXED:
         return _FIXED[sort]
@@ -85,5 +84,4 @@ def _one_of(expected: str, given: object) -> str:
 def _shown(value: object) -> str:
     if not isinstance(value, str | int | float):
         return "this"
-    text = str(value)
-    return repr(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")
+    return repr(shortened(str(value)))

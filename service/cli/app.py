@@ -11,19 +11,22 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
-    casefiles,
+    bundling,
     database,
     deliveries,
     demands,
     demo,
     destinations,
+    exporting,
     follow_ups,
+    import_group,
     members,
     officials,
     persons,
     recording,
     rules,
     running,
+    schemas,
     serving,
     simulate,
     tokens,
@@ -40,8 +43,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # a traceback with local values would show what is confidential
     rich_markup_mode=None,
 )
+exports = typer.Typer(help="Write what is here into files: tables, documents, bundles.", no_args_is_help=True)
+exports.add_typer(exporting.commands)
+exports.add_typer(bundling.exporting)
+app.add_typer(exports, name="export")
 for family in (
-    casefiles.commands,
+    import_group.commands,
+    schemas.commands,
     database.commands,
     deliveries.commands,
     demands.commands,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cli.instants import instant
-from service.cli.opening import Opened, opened
+from service.cli.opening import ACTOR, Opened, opened
 from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.retry_deliveries import MOST_AT_ONCE, RETRIABLE, Retried, retry
 from service.errors import NotFound
@@ -22,7 +22,6 @@ from service.queries.told import Told, told_by_id, told_of
 from service.records import Case
 from service.vocabulary import DeliveryState
 
-ACTOR = "command line"
 USUAL = 50
 MOST = 1_000
 LARGEST_ID = 2**63 - 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from sqlalchemy import select
 
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.speaking import AsJson, say_json, say_table, talk
 from service.commands.demands import NewAssessment, assess
 from service.errors import NotFound
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from service.queries.ledger import LedgerRow, MidTerm
 
-ACTOR = "command line"
 DAY = ["%Y-%m-%d"]
 LONGEST_TEXT = 80
 

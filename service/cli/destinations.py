@@ -21,7 +21,7 @@ from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from alerts.outcomes import Accepted, Outcome, Refused, Unknown
 from service.app import build_parts
 from service.cli.destination_addresses import address_from_options
-from service.cli.opening import Opened, opened
+from service.cli.opening import ACTOR, Opened, opened
 from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
 from service.commands.destinations import add_destination, note_try, require_outside
 from service.commands.enabling import enable_destination
@@ -32,8 +32,6 @@ from service.records import Case, Destination
 from service.security import addresses
 from service.vocabulary import ChannelName
 from service.worker.sending import open_sender
-
-ACTOR = "command line"
 
 commands = typer.Typer()
 destinations = typer.Typer(no_args_is_help=True)

@@ -12,7 +12,7 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.speaking import ExitCode, say_json, say_table, talk
 from service.commands.audit import audit
 from service.errors import InvalidInput, NotFound, Problem
@@ -22,7 +22,6 @@ from service.queries.visible import follow_ups_of
 from service.records import Case, FollowUp, Member
 from service.security.encryption import Vault
 
-ACTOR = "command line"
 _COLUMNS = (
     "version", "kind", "title", "due_on", "due_revision", "time_zone", "level", "state", "evidence", "waiver_reason",
 )  # fmt: skip

@@ -17,6 +17,9 @@ from service.migrating import require_newest
 from service.security.encryption import Vault, open_vault
 from service.settings import Settings, load_settings
 
+# What the audit calls whoever works at the shell.
+ACTOR = "command line"
+
 
 @dataclass(frozen=True)
 class Opened:

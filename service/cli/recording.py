@@ -11,18 +11,16 @@ import typer
 from sqlalchemy import select
 
 from alerts.facts import Tier
-from service.cli.casefiles import ACTOR
-from service.cli.opening import opened
+from service.cli.following import follow_rules
+from service.cli.opening import ACTOR, opened
 from service.cli.recordable import KINDS, PAUSE, Kind, checked
 from service.cli.speaking import AsJson, say_json, say_table, talk
-from service.commands.apply_rules import apply_rules
 from service.commands.audit import audit
 from service.commands.change import change
 from service.commands.record_facts import add_fact, add_pause
 from service.errors import InvalidInput, NotFound, Problem
 from service.queries.visible import about_nobody_sealed
 from service.records import Case, Petition
-from service.rules.reading import rule_book
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.cli.opening import Opened
-    from service.commands.apply_rules import RuleChange
     from service.records import Person
 
 commands = typer.Typer()
@@ -138,16 +135,10 @@ def _run(reference: str, wish: _Wish) -> None:
         if case is None:
             raise NotFound(f"no case bears the reference {reference}")
         done = _done(session, parts, case, wish, given)
-        book = rule_book(parts.settings.rules_file)
-        followed = (
-            []
-            if wish.listed
-            else apply_rules(session, case, book=book, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
-        )
+        followed = [] if wish.listed else follow_rules(session, case, parts)
         rows = [wish.kind.shown.model_validate(row).model_dump(mode="json") for row in done]
-        what_followed = [_followed(change) for change in followed]
     _say(wish, rows)
-    for line in what_followed:
+    for line in followed:
         talk(line)
 
 
@@ -170,11 +161,6 @@ def _say(wish: _Wish, rows: Sequence[dict[str, Any]]) -> None:
     else:
         say_table(("field", "value"), [(name, _text(value)) for name, value in rows[0].items() if value is not None])
         talk(f"The {wish.kind.words} is {'written' if wish.change_id is None else 'changed'}.")
-
-
-def _followed(change: RuleChange) -> str:
-    row = change.follow_up
-    return f"{change.what.value.replace('_', ' ')}: {row.kind}, due {row.due_on} ({row.rule}: {row.working})"
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import select
 
 from alerts.terms import day_in_words
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.apply_rules import apply_rules
 from service.errors import InvalidRules, NotFound
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from alerts.facts import Level
     from service.queries.explaining import Explained
 
-ACTOR = "command line"
 
 commands = typer.Typer()
 rules = typer.Typer(help="What follows from recorded facts, by when, and why.", no_args_is_help=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from alerts.facts import FollowUp as Facts
@@ -68,14 +69,19 @@ def next_look(follow_up: FollowUp) -> datetime | None:
     if follow_up.state is not FollowUpState.OPEN or follow_up.due_precision is DatePrecision.UNKNOWN:
         return None
     facts = late_facts(follow_up)
-    announced = follow_up.level.rank if follow_up.level else 0
-    begins = {level: reached_at(facts, level) for level in Level if level.rank > announced}
-    first = min((at for at in begins.values() if at is not None), default=None)
+    first, critical = _beginnings(facts, follow_up.level.rank if follow_up.level else 0)
     if first is None or follow_up.snoozed_until is None:
         return first
     put_off = max(first, begins_at(follow_up.snoozed_until, follow_up.time_zone))
-    critical = begins.get(Level.CRITICAL)
     return put_off if critical is None else min(put_off, critical)
+
+
+# An import plans thousands of follow-ups of few kinds, zones and days.
+@lru_cache(maxsize=8_192)
+def _beginnings(facts: Facts, announced: int) -> tuple[datetime | None, datetime | None]:
+    """Where the first level above this rank begins, and where `critical` does; None where there is none."""
+    begins = {level: reached_at(facts, level) for level in Level if level.rank > announced}
+    return min((at for at in begins.values() if at is not None), default=None), begins.get(Level.CRITICAL)
 
 
 def late_facts(follow_up: FollowUp) -> Facts:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from service.casefile.schema import CaseFile
+    from service.casefile import schema
     from service.casefile.tree import Path
 
 
@@ -32,74 +32,46 @@ class FileRow:
     path: Path
 
 
-def rows_of(file: CaseFile) -> Iterator[FileRow]:
+def rows_of(file: schema.CaseFile) -> Iterator[FileRow]:
     """Every row of the file, those that others refer to first."""
     ids = FileIds(file)
-    yield from _sources(ids)
-    yield from _persons(ids)
-    yield from _consents(ids)
-    yield from _cases(ids)
+    yield from _without_parts(ids)
     for section, fields_of in SECTIONS.items():
         for number, case in enumerate(file.cases):
             for place, entry in enumerate(getattr(case, section)):
                 record, fields = fields_of(ids, case, entry)
                 yield _row(ids, section, entry.key, record, fields, ("cases", number, section, place))
     yield from _pauses(ids)
-    yield from _demands(ids)
+    for number, demand in enumerate(file.demands):
+        yield demand_row(ids, file.main_source, demand, ("demands", number))
 
 
-def _sources(ids: FileIds) -> Iterator[FileRow]:
-    for number, source in enumerate(ids.file.sources):
-        fields = source.model_dump(exclude={"published"}) | {"published_on": source.published}
-        yield _row(ids, "sources", source.key, Source, fields, ("sources", number))
-
-
-def _persons(ids: FileIds) -> Iterator[FileRow]:
-    for number, person in enumerate(ids.file.persons):
-        fields = {
-            "tier": person.tier,
-            "born_on": person.born,
-            "sex": person.sex,
-            "nationality": person.nationality,
-            "occupation": person.occupation,
-            "deceased_on": person.deceased,
-            "names": [(name.text, name.kind, name.script, name.language) for name in person.names],
-        }
-        yield _row(ids, "persons", person.key, Person, fields, ("persons", number))
-
-
-def _consents(ids: FileIds) -> Iterator[FileRow]:
-    for number, person in enumerate(ids.file.persons):
+def _without_parts(ids: FileIds) -> Iterator[FileRow]:
+    file = ids.file
+    for number, source in enumerate(file.sources):
+        yield source_row(ids, source, ("sources", number))
+    for number, person in enumerate(file.persons):
+        yield person_row(ids, person, ("persons", number))
+    for number, person in enumerate(file.persons):
         for place, consent in enumerate(person.consents):
-            fields = {
-                "person_id": ids.person(person.key),
-                "scope": consent.scope,
-                "given_by": consent.given_by,
-                "since_on": consent.since,
-                "until_on": consent.until,
-                "note": consent.note,
-            }
-            key = f"{person.key}/{consent.scope.value}/{consent.given_by.value}"
-            yield _row(ids, "consents", key, Consent, fields, ("persons", number, "consents", place))
+            yield consent_row(ids, person.key, consent, ("persons", number, "consents", place))
+    for number, case in enumerate(file.cases):
+        yield case_row(ids, case, ("cases", number))
 
 
-def _cases(ids: FileIds) -> Iterator[FileRow]:
-    for number, case in enumerate(ids.file.cases):
-        fields = {
-            "reference": case.reference,
-            "slug": case.reference.lower(),
-            "tier": case.tier,
-            "title": case.title,
-            "country": case.country or ids.file.country,
-            "time_zone": ids.zone(case),
-            "facility": case.facility,
-            "detention_status": case.status,
-            "summary": case.summary,
-            "monitoring": case.monitoring,
-            "last_verified_on": case.last_verified,
-            "persons": [ids.person(key) for key in dict.fromkeys(case.persons)],
-        }
-        yield _row(ids, "cases", case.reference, Case, fields, ("cases", number))
+def source_row(ids: FileIds, source: schema.Source, path: Path) -> FileRow:
+    """A source."""
+    fields = {
+        "key": source.key,
+        "title": source.title,
+        "publisher": source.publisher,
+        "url": source.url,
+        "cited_in": source.cited_in,
+        "reliability": source.reliability,
+        "tier": source.tier,
+        "published_on": source.published,
+    }
+    return _row(ids, "sources", source.key, Source, fields, path)
 
 
 def _pauses(ids: FileIds) -> Iterator[FileRow]:
@@ -117,24 +89,71 @@ def _pauses(ids: FileIds) -> Iterator[FileRow]:
                 yield _row(ids, "clock_pauses", pause.key, ClockPause, fields, path)
 
 
-def _demands(ids: FileIds) -> Iterator[FileRow]:
-    for number, demand in enumerate(ids.file.demands):
-        fields = {
-            "case_file": ids.file.case_file,
-            "code": demand.code,
-            "scope": "general" if "G" in demand.code else "specific",
-            "text": demand.text,
-            "addressee": demand.addressee,
-            "category": demand.category,
-            "source_id": ids.of("sources", ids.file.main_source),
-            "state_response": demand.state_response,
-            "implementation": demand.implementation,
-            "cases": [ids.of("cases", reference) for reference in dict.fromkeys(demand.cases)],
-            "persons": [ids.person(key) for key in dict.fromkeys(demand.persons)],
-            "follow_ups": [ids.of("follow_ups", key) for key in dict.fromkeys(demand.follow_ups)],
-            "duplicate_of_id": ids.of("demands", demand.duplicate_of) if demand.duplicate_of else None,
-        }
-        yield _row(ids, "demands", demand.code, Demand, fields, ("demands", number))
+def person_row(ids: FileIds, person: schema.Person, path: Path) -> FileRow:
+    """A person with their names."""
+    fields = {
+        "tier": person.tier,
+        "born_on": person.born,
+        "sex": person.sex,
+        "nationality": person.nationality,
+        "occupation": person.occupation,
+        "deceased_on": person.deceased,
+        "names": [(name.text, name.kind, name.script, name.language) for name in person.names],
+    }
+    return _row(ids, "persons", person.key, Person, fields, path)
+
+
+def consent_row(ids: FileIds, person: str, consent: schema.Consent, path: Path) -> FileRow:
+    """A consent of the person of this key."""
+    fields = {
+        "person_id": ids.person(person),
+        "scope": consent.scope,
+        "given_by": consent.given_by,
+        "since_on": consent.since,
+        "until_on": consent.until,
+        "note": consent.note,
+    }
+    key = f"{person}/{consent.scope.value}/{consent.given_by.value}"
+    return _row(ids, "consents", key, Consent, fields, path)
+
+
+def case_row(ids: FileIds, case: schema.Case, path: Path) -> FileRow:
+    """A case without its parts."""
+    fields = {
+        "reference": case.reference,
+        "slug": case.reference.lower(),
+        "tier": case.tier,
+        "title": case.title,
+        "country": case.country or ids.file.country,
+        "time_zone": ids.zone(case),
+        "facility": case.facility,
+        "detention_status": case.status,
+        "summary": case.summary,
+        "monitoring": case.monitoring,
+        "last_verified_on": case.last_verified,
+        "persons": [ids.person(key) for key in dict.fromkeys(case.persons)],
+    }
+    return _row(ids, "cases", case.reference, Case, fields, path)
+
+
+def demand_row(ids: FileIds, source: str, demand: schema.Demand, path: Path) -> FileRow:
+    """A demand, taken from the source of this key."""
+    fields = {
+        "case_file": ids.file.case_file,
+        "code": demand.code,
+        "scope": "general" if "G" in demand.code else "specific",
+        "text": demand.text,
+        "addressee": demand.addressee,
+        "category": demand.category,
+        "source_id": ids.of("sources", source),
+        "state_response": demand.state_response,
+        "implementation": demand.implementation,
+        "cases": [ids.of("cases", reference) for reference in dict.fromkeys(demand.cases)],
+        "persons": [ids.person(key) for key in dict.fromkeys(demand.persons)],
+        "follow_ups": [ids.of("follow_ups", key) for key in dict.fromkeys(demand.follow_ups)],
+        "duplicate_of_id": ids.of("demands", demand.duplicate_of) if demand.duplicate_of else None,
+    }
+    return _row(ids, "demands", demand.code, Demand, fields, path)
 
 
 def _row(ids: FileIds, kind: str, key: str, record: type[Base], fields: dict[str, Any], path: Path) -> FileRow:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, text
@@ -11,7 +13,7 @@ from service.casefile.findings import find
 from service.commands.audit import audit
 from service.commands.file_ids import row_id
 from service.commands.file_rows import FileRow, rows_of
-from service.commands.take_rows import Taken, Taker
+from service.commands.take_rows import AT_ONCE, Taker, in_batches
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Finding, ImportedRow, Person, Source
 
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
 
     from service.casefile import findings
     from service.casefile.reading import Document
+    from service.commands.taken import Taken
     from service.security.encryption import Vault
 
-# Both engines take this many parameters in one statement.
-AT_ONCE = 500
 # Any number will do, as long as nobody else takes this advisory lock.
 _POSTGRESQL_LOCK = 0x5649_4749_4C02
 
@@ -78,22 +79,22 @@ def import_case_file(
     A moved date begins a new revision, which is announced anew. `progress` hears how many rows of how many are done.
     Raises InvalidCaseFile when the file claims a reference or source that came from elsewhere.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        # two imports of one file would create the same rows
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRESQL_LOCK})
+    one_import_at_a_time(session)
     file = document.file
     rows = list(rows_of(file))
     _require_ours(session, document, rows)
     known = {row.id: row for row in session.scalars(select(ImportedRow).where(ImportedRow.case_file == file.case_file))}
     _require_undeleted(session, document, rows, known)
-    taker = Taker(session, file.case_file, vault, now, known)
-    for number, row in enumerate(rows):
-        if number and row.kind != rows[number - 1].kind:
-            taker.finish_kind()
-        taker.take(row)
-        if progress is not None:
-            progress(number + 1, len(rows))
-    taker.finish_kind()
+    taker = Taker(session, file.case_file, vault, now)
+    done = 0
+    for _, of_kind in groupby(rows, key=attrgetter("kind")):
+        for batch in in_batches(list(of_kind)):
+            taker.take(batch, known)
+            for _ in batch:
+                done += 1
+                if progress is not None:
+                    progress(done, len(rows))
+        taker.finish_kind()
     found = find(document)
     findings_changed = _keep_findings(session, file.case_file, found)
     in_file = {row.id for row in rows}
@@ -109,29 +110,38 @@ def import_case_file(
     return report
 
 
+def one_import_at_a_time(session: Session) -> None:
+    """Wait for whoever imports, until this transaction ends: two imports of one file would create the same rows."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _POSTGRESQL_LOCK})
+
+
 def _require_ours(session: Session, document: Document, rows: Sequence[FileRow]) -> None:
     """References and source keys are unique over all files and everything that staff wrote."""
     problems = [
-        *_taken_elsewhere(session, document, [row for row in rows if row.kind == "sources"], Source.key, Source.id),
-        *_taken_elsewhere(session, document, [row for row in rows if row.kind == "cases"], Case.reference, Case.id),
+        Problem(
+            name,
+            f"{row.key!r} exists already and did not come from this file",
+            document.tree.line_of((*row.path, name)),
+        )
+        for row, name in taken_elsewhere(session, rows)
     ]
     if problems:
         raise InvalidCaseFile(problems)
 
 
-def _taken_elsewhere(
-    session: Session,
-    document: Document,
-    rows: list[FileRow],
-    name: InstrumentedAttribute[str],
-    identity: InstrumentedAttribute[UUID],
-) -> Iterator[Problem]:
-    for start in range(0, len(rows), AT_ONCE):
-        batch = {row.key: row for row in rows[start : start + AT_ONCE]}
-        for key, owner in session.execute(select(name, identity).where(name.in_(batch))):
-            if owner != batch[key].id:
-                line = document.tree.line_of((*batch[key].path, name.key))
-                yield Problem(name.key, f"{key!r} exists already and did not come from this file", line)
+def taken_elsewhere(session: Session, rows: Sequence[FileRow]) -> Iterator[tuple[FileRow, str]]:
+    """The rows whose key belongs to something of another origin, each with the column of that key."""
+    names: tuple[tuple[str, InstrumentedAttribute[str], InstrumentedAttribute[UUID]], ...] = (
+        ("sources", Source.key, Source.id),
+        ("cases", Case.reference, Case.id),
+    )
+    for kind, name, identity in names:
+        for batch in in_batches([row for row in rows if row.kind == kind]):
+            by_key = {row.key: row for row in batch}
+            for key, owner in session.execute(select(name, identity).where(name.in_(by_key))):
+                if owner != by_key[key].id:
+                    yield by_key[key], name.key
 
 
 def _require_undeleted(

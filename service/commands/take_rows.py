@@ -1,19 +1,23 @@
-"""One row of a case file enters the database, or changes there what the file has changed."""
+"""The rows of a case file enter the database, or change there what the file has changed."""
 
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert, select
+
 from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
 from service.commands.file_ids import row_id
+from service.commands.taken import Changed, Taken
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Demand, FollowUp, ImportedRow, NameVariant, Person
 from service.vocabulary import FollowUpState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -25,105 +29,166 @@ if TYPE_CHECKING:
 
 # 96 bits: enough to tell two values of one field apart.
 MARK_LENGTH = 24
+_AS_JSON = json.JSONEncoder(default=str, ensure_ascii=False).encode
+# Both engines take this many parameters in one statement.
+AT_ONCE = 500
 _RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case, "follow_ups": FollowUp}
-
-
-@dataclass(slots=True)
-class Taken:
-    """How many rows of one kind were created, changed, or the same as before."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
+# These have relationships, which the ORM writes; all others are written many at once.
+_BY_ORM = (Person, Case, Demand)
 
 
 @dataclass(slots=True)
 class Taker:
-    """Takes the rows of one import; what the file has not changed since last time is not touched."""
+    """Takes the rows of one import; what the file has not changed since last time is not touched.
+
+    `heard` is told of each row that was created, changed or left alone.
+    """
 
     session: Session
     case_file: str
     vault: Vault
     now: datetime
-    known: dict[UUID, ImportedRow]
+    heard: Callable[[Changed], None] | None = None
     taken: dict[str, Taken] = field(default_factory=dict)
     left_alone: list[str] = field(default_factory=list)
     _later: list[tuple[Demand, UUID | None]] = field(default_factory=list)
 
-    def take(self, row: FileRow) -> None:
-        """Create the row, or set those of its fields that the file has changed."""
-        count = self.taken.setdefault(row.kind, Taken())
-        marks = {name: self._mark(row, name, value) for name, value in row.fields.items()}
-        known = self.known.get(row.id)
-        if known is None:
-            self._create(row)
-            self.session.add(ImportedRow(id=row.id, case_file=self.case_file, kind=row.kind, key=row.key, marks=marks))
-            count.created += 1
-        elif known.marks == marks:
-            count.unchanged += 1
-        else:
-            changed = {name: value for name, value in row.fields.items() if known.marks.get(name) != marks[name]}
-            known.marks = marks
-            if self._update(row, changed):
+    def take(self, rows: Sequence[FileRow], known: Mapping[UUID, ImportedRow]) -> None:
+        """Create these rows of one kind, or set those of their fields that the file has changed; then write them.
+
+        `known` is what earlier imports took, by id. A row that is known may hold some of its fields: the others stay.
+        """
+        if not rows:
+            return
+        count = self.taken.setdefault(rows[0].kind, Taken())
+        marks = {row.id: {name: self.mark(row, name, value) for name, value in row.fields.items()} for row in rows}
+        altered = [row for row in rows if row.id in known and _differ(known[row.id].marks, marks[row.id])]
+        # One question for all of them; the loop below finds them in the session.
+        there = self._records(altered)
+        self._create([row for row in rows if row.id not in known], marks)
+        count.created += sum(row.id not in known for row in rows)
+        for row in altered:
+            before = known[row.id].marks
+            changed = {name: value for name, value in row.fields.items() if before.get(name) != marks[row.id][name]}
+            known[row.id].marks = before | marks[row.id]
+            if self._update(there.get(row.id), row, changed):
                 count.updated += 1
             else:
                 count.unchanged += 1
+        count.unchanged += len(rows) - len(altered) - sum(row.id not in known for row in rows)
+        self.session.flush()
 
     def finish_kind(self) -> None:
-        """Write what was taken so far, so that the next kind may refer to it."""
-        self.session.flush()
+        """Write what must wait until all rows of a kind are there."""
         for demand, original in self._later:
             demand.duplicate_of_id = original
         self._later.clear()
         self.session.flush()
 
-    def _mark(self, row: FileRow, name: str, value: Any) -> str:
-        stated = json.dumps([str(row.id), name, value], default=str, ensure_ascii=False)
+    def mark(self, row: FileRow, name: str, value: Any) -> str:
+        """The keyed hash by which a later import sees that the file says something else."""
+        stated = _AS_JSON([str(row.id), name, value])
         return self.vault.blind_index(stated)[:MARK_LENGTH]
 
-    def _create(self, row: FileRow) -> None:
+    def _records(self, rows: Sequence[FileRow]) -> dict[UUID, Any]:
+        found: dict[UUID, Any] = {}
+        for batch in in_batches(rows):
+            identity: Any = batch[0].record.__table__.c["id"]
+            query = select(batch[0].record).where(identity.in_([row.id for row in batch]))
+            found |= {record.id: record for record in self.session.scalars(query)}  # type: ignore[attr-defined] # all have it
+        return found
+
+    def _create(self, rows: Sequence[FileRow], marks: Mapping[UUID, dict[str, str]]) -> None:
+        values = defaultdict[type["Base"], list[dict[str, Any]]](list)
+        for row in rows:
+            record = self._made(row)
+            if isinstance(record, _BY_ORM):
+                self.session.add(record)
+            else:
+                values[row.record].append(_values_of(record))
+            self._tell(Changed(row, "created"))
+        for made, listed in values.items():
+            self.session.execute(insert(made.__table__), listed)  # type: ignore[arg-type] # every record of ours is a table
+        if rows:
+            self.session.execute(
+                insert(ImportedRow.__table__),  # type: ignore[arg-type] # a table
+                [
+                    {
+                        "id": row.id,
+                        "case_file": self.case_file,
+                        "kind": row.kind,
+                        "key": row.key,
+                        "marks": marks[row.id],
+                    }
+                    for row in rows
+                ],
+            )
+
+    def _made(self, row: FileRow) -> Base:
         record = row.record(id=row.id)
         if hasattr(row.record, "created_at"):
             record.created_at = self.now  # type: ignore[attr-defined] # most records have it
         self._set(record, row.fields)
         if isinstance(record, FollowUp):
-            record.state, record.due_revision, record.level = FollowUpState.OPEN, 1, None
-            record.updated_at = self.now
-            take_thresholds(record, known_kind(record.kind))
+            if "state" not in row.fields:
+                record.state, record.due_revision = FollowUpState.OPEN, 1
+            record.level, record.updated_at = None, self.now
+            self._take_thresholds(record, row)
             plan_next_look(record)
-        self.session.add(record)
+        return record
 
-    def _update(self, row: FileRow, changed: dict[str, Any]) -> bool:
+    def _update(self, record: Any, row: FileRow, changed: dict[str, Any]) -> bool:
         """Whether anything is different now."""
-        record = self.session.get(row.record, row.id)
         if record is None:
             reason = "was deleted here since the last import: take it out of the file"
             raise InvalidCaseFile([Problem(f"{row.kind} {row.key}", reason)])
+        if isinstance(record, FollowUp) and record.state is not FollowUpState.OPEN and "state" not in row.fields:
+            self.left_alone.append(f"{row.kind} {row.key}")
+            self._tell(Changed(row, "left alone"))
+            return False
+        differences = tuple(
+            (name, before, value)
+            for name, value in changed.items()
+            if not _same(name, before := _present(record, name), value)
+        )
+        # setting the same persons in another order would count as a change
+        different = {name for name, _, _ in differences}
+        changed = {name: value for name, value in changed.items() if name not in _RELATED or name in different}
         if isinstance(record, FollowUp):
-            return self._update_follow_up(record, row, changed)
-        self._set(record, changed)
+            self._update_follow_up(record, row, changed)
+        else:
+            self._set(record, changed)
         if not self.session.is_modified(record):
             return False
         if isinstance(record, Case) and "monitoring" in changed:
             record.resumed_at = self.now
+        if isinstance(record, FollowUp):
+            record.updated_at = self.now
+        self._tell(Changed(row, "changed", differences))
         return True
 
-    def _update_follow_up(self, record: FollowUp, row: FileRow, changed: dict[str, Any]) -> bool:
-        if record.state is not FollowUpState.OPEN:
-            self.left_alone.append(f"{row.kind} {row.key}")
-            return False
-        dated = {"due_on", "due_precision"} & changed.keys()
+    def _update_follow_up(self, record: FollowUp, row: FileRow, changed: dict[str, Any]) -> None:
+        dated = {"due_on", "due_precision"} & changed.keys() if "state" not in row.fields else set()
         self._set(record, {name: value for name, value in changed.items() if name not in dated})
         if "kind" in changed:
-            take_thresholds(record, known_kind(record.kind))
-        if dated and (record.due_on, record.due_precision) != (row.fields["due_on"], row.fields["due_precision"]):
-            set_due(record, due_on=row.fields["due_on"], precision=row.fields["due_precision"])
-        elif {"kind", "time_zone"} & changed.keys():
+            self._take_thresholds(record, row)
+        if "due_revision" in changed:
+            # another revision is another date, of which nothing has been announced here
+            record.level = None
+        due_on = row.fields.get("due_on", record.due_on)
+        precision = row.fields.get("due_precision", record.due_precision)
+        if dated and (record.due_on, record.due_precision) != (due_on, precision):
+            set_due(record, due_on=due_on, precision=precision)
+        elif {"kind", "time_zone", "state", "due_on", "due_precision", "due_revision"} & changed.keys():
             plan_next_look(record)
-        if not self.session.is_modified(record):
-            return False
-        record.updated_at = self.now
-        return True
+
+    def _take_thresholds(self, record: FollowUp, row: FileRow) -> None:
+        if "upcoming_days" not in row.fields:
+            take_thresholds(record, known_kind(record.kind))
+
+    def _tell(self, changed: Changed) -> None:
+        if self.heard is not None:
+            self.heard(changed)
 
     def _set(self, record: Base, fields: dict[str, Any]) -> None:
         for name, value in fields.items():
@@ -148,3 +213,34 @@ class Taker:
             variant.position, variant.text, variant.kind = position, text, kind
             variant.script, variant.language = script, language
         record.names = variants[: len(names)]
+
+
+def in_batches(rows: Sequence[FileRow]) -> Iterable[Sequence[FileRow]]:
+    """The rows, as many at once as one statement takes."""
+    return (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
+
+
+def _differ(before: Mapping[str, Any], now: Mapping[str, str]) -> bool:
+    return any(before.get(name) != mark for name, mark in now.items())
+
+
+def _values_of(record: Base) -> dict[str, Any]:
+    columns = record.__table__.columns
+    values = {column.key: record.__dict__[column.key] for column in columns if column.key in record.__dict__}
+    if "version" in columns:
+        values["version"] = 1
+    return values
+
+
+def _same(name: str, before: Any, value: Any) -> bool:
+    return set(before) == set(value) if name in _RELATED else bool(before == value)
+
+
+def _present(record: Any, name: str) -> Any:
+    """What stands there now, written as a row of a file states it."""
+    value = getattr(record, name)
+    if name in _RELATED:
+        return [one.id for one in value]
+    if name == "names":
+        return [(one.text, one.kind, one.script, one.language) for one in value]
+    return value

@@ -38,29 +38,43 @@ class Gates:
 
 def gates_for(session: Session, person_ids: Collection[UUID], *, now: datetime) -> Gates:
     """The gates of these persons at `now` (UTC): a consent counts from its first to its last day, until withdrawn."""
+    scopes = (ConsentScope.NAME_PUBLICLY, ConsentScope.PUBLISH_HEALTH)
+    live = _live(session, person_ids, scopes, now=now)
+    counted = {(person_id, scope) for person_id, scope, tier in live if tier in _NAMEABLE}
+    return Gates(
+        named=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.NAME_PUBLICLY),
+        health=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.PUBLISH_HEALTH),
+    )
+
+
+def agreed(session: Session, person_ids: Collection[UUID], scope: ConsentScope, *, now: datetime) -> frozenset[UUID]:
+    """Those of the persons for whom a consent to this scope is live at `now` (UTC); whoever is sealed is not among them."""
+    live = _live(session, person_ids, (scope,), now=now)
+    return frozenset(person_id for person_id, _, tier in live if tier is not Tier.SEALED)
+
+
+def _live(
+    session: Session, person_ids: Collection[UUID], scopes: Collection[ConsentScope], *, now: datetime
+) -> set[tuple[UUID, ConsentScope, Tier]]:
     if not person_ids:
-        return Gates(frozenset(), frozenset())
+        return set()
     today = now.date()
     live = session.execute(
         select(Consent.person_id, Consent.scope, Consent.given_by, Person.tier)
         .join(Person, Person.id == Consent.person_id)
         .where(
             Consent.person_id.in_(person_ids),
-            Consent.scope.in_((ConsentScope.NAME_PUBLICLY, ConsentScope.PUBLISH_HEALTH)),
+            Consent.scope.in_(scopes),
             Consent.since_on <= today,
             or_(Consent.until_on.is_(None), Consent.until_on >= today),
             Consent.withdrawn_at.is_(None),
         )
     ).all()
-    counted = {
-        (person_id, scope)
+    return {
+        (person_id, scope, tier)
         for person_id, scope, given_by, tier in live
-        if tier in _NAMEABLE and scope in _STANDS_IN_FOR.get(given_by, (scope,))
+        if scope in _STANDS_IN_FOR.get(given_by, (scope,))
     }
-    return Gates(
-        named=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.NAME_PUBLICLY),
-        health=frozenset(person_id for person_id, scope in counted if scope is ConsentScope.PUBLISH_HEALTH),
-    )
 
 
 def is_named_publicly(session: Session, person_id: UUID, *, now: datetime) -> bool:

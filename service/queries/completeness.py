@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import case, exists, literal_column, or_, select, union_all
 
 from alerts.facts import Level, Tier
-from service.database import database_now, seconds_before
+from service.database import database_now
+from service.queries.untold_members import untold_members
 from service.records import (
     Alert,
     Case,
@@ -30,7 +31,6 @@ from service.records import (
 from service.records.alerts import PRIORITIES
 from service.records.deliveries import BY_MAIL, OVER_HTTP, STRANDED
 from service.records.follow_ups import ANNOUNCED, FORGOTTEN
-from service.records.responsibility import REACHABLE, responsible
 from service.vocabulary import AlertKind, Monitoring, UrgentActionStatus
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 RECENT = timedelta(days=7)
 # The check rings each minute; three missed ones are no accident.
 ANNOUNCED_WITHIN = timedelta(minutes=3)
-# As long as `service.commands.audience` waits before it judges.
-SETTLED_FOR_S = 300.0
 CLOSED_WITHIN = timedelta(minutes=5)
 # A message that is due waits longer than this only when nobody sends.
 SENT_WITHIN = timedelta(minutes=10)
@@ -143,7 +141,7 @@ def _clauses(now: datetime, owed: Owed, owed_again: OwedAgain) -> Mapping[str, S
         "owed": _owed(now, owed),
         "owed_again": owed_again(Alert.id, Subscription.id, since=now - RECENT, until=now),
         "unissued": _unissued(now),
-        "owed_to_members": _owed_to_members(now),
+        "owed_to_members": untold_members(since=now - RECENT, until=now),
         "owed_to_one": _owed_to_one(now),
         "overdue": _overdue(),
         "stranded": select(Delivery.id).where(STRANDED),
@@ -204,33 +202,6 @@ def _unissued(now: datetime) -> Select[Any]:
     """Approved, and ripe for minutes; each minute somebody should have issued or suspended it."""
     return select(UrgentAction.id).where(
         UrgentAction.status == UrgentActionStatus.APPROVED, UrgentAction.leaves_at <= now - ANNOUNCED_WITHIN
-    )
-
-
-def _owed_to_members(now: datetime) -> Select[Any]:
-    """An announcement, and a member responsible for it to whom no mail about it was ever queued.
-
-    Judged as things stand now, so only where they stood so already, five minutes before it was announced: the same date,
-    owner and backup, and a mailbox that was theirs and ready.
-    """
-    sent = exists().where(
-        Alert.follow_up_id == FollowUp.id,
-        # Not through what followers were told, of which there may be 100,000.
-        Alert.kind == AlertKind.ESCALATION,
-        Alert.escalated_episode_id == OverdueEpisode.id,
-        Delivery.alert_id == Alert.id,
-        Delivery.destination_id == REACHABLE.c.destination_id,
-    )
-    settled_at = seconds_before(OverdueEpisode.announced_at, SETTLED_FOR_S)
-    recent = OverdueEpisode.announced_at.between(now - RECENT, now)
-    return responsible(OverdueEpisode.id, REACHABLE.c.member_id, among=recent).where(
-        OverdueEpisode.tier != Tier.SEALED,
-        OverdueEpisode.due_revision == FollowUp.due_revision,
-        FollowUp.updated_at < settled_at,
-        or_(Case.owned_since.is_(None), Case.owned_since < settled_at),
-        REACHABLE.c.mailbox_since < settled_at,
-        or_(REACHABLE.c.enabled_at.is_(None), REACHABLE.c.enabled_at < settled_at),
-        ~sent,
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from alerts.facts import Tier
 from service.queries.isolation import DaysInIsolation, days_in_isolation
@@ -28,6 +28,7 @@ from service.vocabulary import AlertKind, DatePrecision, FollowUpState
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date, datetime
+    from uuid import UUID
 
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
@@ -52,7 +53,11 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: when (`on` None: the source names no day), what, and by which source; of isolation, how many days."""
+    """One entry: when (`on` None: the source names no day), what, and by which source, which speaks for `as_of`.
+
+    `tier` is the least clearance for the entry; `confidential` is the text of something that is more open itself.
+    `follow_up_id` and `is_cited_openly` let an export for a lower tier decide what may stay; `days` are those of isolation.
+    """
 
     on: date | None
     precision: DatePrecision
@@ -64,6 +69,10 @@ class Entry:
     disputed_by: str | None = None
     confidential: bool = False
     days: DaysInIsolation | None = None
+    as_of: date | None = None
+    tier: Tier = Tier.RESTRICTED
+    follow_up_id: UUID | None = None
+    is_cited_openly: bool = False
 
 
 def timeline(session: Session, case: Case, *, now: datetime) -> list[Entry]:
@@ -93,6 +102,9 @@ def _statements(session: Session, case: Case) -> Iterator[Entry]:
             locator=row.locator,
             disputed_by=row.disputed_by,
             confidential=row.tier is Tier.CONFIDENTIAL,
+            as_of=row.as_of,
+            tier=row.tier,
+            is_cited_openly=row.source.tier is Tier.PUBLIC,
         )
 
 
@@ -100,23 +112,35 @@ def _justice(session: Session, case: Case) -> Iterator[Entry]:
     for step in session.scalars(_of(Proceeding, case)):
         text = ". ".join(part for part in (step.body, step.charge, step.outcome) if part)
         yield Entry(
-            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator
-        )
+            step.occurred_on, step.occurred_precision, Happening.PROCEEDING, step.kind.value, text, locator=step.locator,
+            as_of=step.as_of,
+        )  # fmt: skip
     for term in session.scalars(_of(Sentence, case)):
         yield Entry(
             term.pronounced_on, term.pronounced_precision, Happening.SENTENCE, str(term.months or ""),
-            term.offences or "", locator=term.locator,
+            term.offences or "", locator=term.locator, as_of=term.as_of,
         )  # fmt: skip
     for review in session.scalars(_of(ParoleReview, case)):
         on = review.decided_on or review.hearing_on
         precision = DatePrecision.DAY if on else DatePrecision.UNKNOWN
-        yield Entry(on, precision, Happening.PAROLE_REVIEW, review.decision.value, "", locator=review.locator)
+        yield Entry(
+            on,
+            precision,
+            Happening.PAROLE_REVIEW,
+            review.decision.value,
+            "",
+            locator=review.locator,
+            as_of=review.as_of,
+        )
 
 
 def _places(session: Session, case: Case) -> Iterator[Entry]:
     for stay in session.scalars(_of(DetentionEpisode, case)):
         text = ". ".join(part for part in (stay.place, stay.reason) if part)
-        yield Entry(stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator)
+        yield Entry(
+            stay.from_on, stay.from_precision, Happening.DETENTION, stay.facility, text, locator=stay.locator,
+            as_of=stay.as_of,
+        )  # fmt: skip
 
 
 def _isolation(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
@@ -141,18 +165,30 @@ def _of(record: Any, case: Case) -> Select[Any]:
 
 
 def _dates(session: Session, case: Case, now: datetime) -> Iterator[Entry]:
-    query = select(FollowUp).where(FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED)
+    query = select(FollowUp).where(
+        FollowUp.case_id == case.id, FollowUp.tier != Tier.SEALED, about_nobody_sealed(FollowUp)
+    )
     for row in session.scalars(query.order_by(FollowUp.id)):
         if row.completed_on is not None:
             yield Entry(
-                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True
-            )
+                row.completed_on, DatePrecision.DAY, Happening.FOLLOW_UP_DONE, row.kind, row.title, confidential=True,
+                tier=row.tier, follow_up_id=row.id,
+            )  # fmt: skip
         if row.state is FollowUpState.OPEN and row.due_on <= now.date():
-            yield Entry(row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True)
+            yield Entry(
+                row.due_on, row.due_precision, Happening.FOLLOW_UP_DUE, row.kind, row.title, confidential=True,
+                tier=row.tier, follow_up_id=row.id,
+            )  # fmt: skip
 
 
 def _alerts(session: Session, case: Case) -> Iterator[Entry]:
-    query = select(Alert).where(Alert.case_id == case.id, Alert.kind == AlertKind.FOLLOW_UP, Alert.tier != Tier.SEALED)
+    sealed = select(FollowUp.id).where(~about_nobody_sealed(FollowUp))
+    query = select(Alert).where(
+        Alert.case_id == case.id,
+        Alert.kind == AlertKind.FOLLOW_UP,
+        Alert.tier != Tier.SEALED,
+        or_(Alert.follow_up_id.is_(None), Alert.follow_up_id.not_in(sealed)),
+    )
     for alert in session.scalars(query.order_by(Alert.created_at)):
         yield Entry(
             alert.created_at.date(), DatePrecision.DAY, Happening.ALERT, alert.follow_up_kind or "",

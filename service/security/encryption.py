@@ -70,7 +70,7 @@ class Vault:
 
     def blind_index(self, value: str) -> str:
         """A keyed hash (HMAC-SHA-256, hex) by which an equal value is found without being stored."""
-        return hmac.new(self._index_key, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._index_key, value.encode(), hashlib.sha256).hex()
 
 
 def open_vault(settings: Settings, *, create: bool = False) -> Vault:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from alerts.facts import Level
     from service.casefile.reading import Document
     from service.commands.apply_rules import RuleChange
+    from service.commands.file_rows import FileRow
     from service.queries.due import Announcement
     from service.rules.reading import RuleBook
     from service.simulation.known import Known
@@ -137,14 +138,13 @@ class _Stage:
         same = select(FollowUp.id).where(FollowUp.rule.is_not(None)).filter_by(**wanted)
         return session.scalar(same.limit(1)) is not None
 
-    def _take(self, session: Session, rows: Sequence[object], now: datetime) -> None:
+    def _take(self, session: Session, rows: Sequence[FileRow], now: datetime) -> None:
         file = self.document.file
         known = {
             row.id: row for row in session.scalars(select(ImportedRow).where(ImportedRow.case_file == file.case_file))
         }
-        taker = Taker(session, file.case_file, self.vault, now, known)
-        for row in rows:
-            taker.take(row)  # type: ignore[arg-type] # rows of the file
+        taker = Taker(session, file.case_file, self.vault, now)
+        taker.take(rows, known)
         taker.finish_kind()
 
     def _verify(self, session: Session) -> None:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import check, due_instant, fan_out, mail, memory, recovery, webhooks
+from tests.benchmarks import check, due_instant, fan_out, mail, memory, recovery, tables, webhooks
 from tests.benchmarks.databases import Databases
 from tests.benchmarks.figures import Asked
 from tests.benchmarks.sinks import NoSink
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "due_instant": due_instant,
     "recovery": recovery,
     "memory": memory,
+    "tables": tables,
 }
 ENGINES = ("sqlite", "postgresql")
 

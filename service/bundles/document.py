@@ -1,0 +1,103 @@
+"""A bundle as bytes, the same for the same content, and back; whatever was altered on the way is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from alerts.facts import Tier
+from service.bundles.shape import MODELS, REFERENCES, SCHEMA, Bundle
+from service.casefile.json_text import json_events
+from service.casefile.tree import MOST_PROBLEMS, build
+from service.casefile.wording import problems_of
+from service.errors import InvalidBundle, InvalidCaseFile, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from service.casefile.tree import Tree
+
+LARGEST_BYTES = 32 * 1024 * 1024
+
+
+def written(content: Mapping[str, Any]) -> bytes:
+    """The document of this content, which is plain JSON data."""
+    whole = {"schema": SCHEMA, "checksum": _checksum(content), "content": content}
+    return (json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+
+
+def read_bundle(path: Path) -> Bundle:
+    """The bundle in the file. Raises InvalidBundle."""
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise InvalidBundle(f"{path} cannot be read: {error.strerror}") from None
+    return parsed(content)
+
+
+def parsed(content: bytes) -> Bundle:
+    """The bundle in these bytes. Raises InvalidBundle with every problem (the first 50)."""
+    if len(content) > LARGEST_BYTES:
+        raise InvalidBundle(f"the file is larger than {LARGEST_BYTES // 1024 // 1024} MiB, the most that is read")
+    try:
+        text = content.decode("utf-8-sig")
+        tree = build(json_events(text))
+    except UnicodeDecodeError as error:
+        raise InvalidBundle(f"is not UTF-8: byte 0x{content[error.start]:02X} at offset {error.start}") from None
+    except InvalidCaseFile as error:
+        raise InvalidBundle(error.problems) from None
+    if tree.problems:
+        raise InvalidBundle(tree.problems[:MOST_PROBLEMS])
+    _require_whole(tree)
+    try:
+        # halves of surrogate pairs in names of fields are no fields, whatever stands for them here
+        plain = json.dumps(tree.value, ensure_ascii=False).encode(errors="replace")
+        bundle = Bundle.model_validate_json(plain, strict=True)
+    except ValidationError as error:
+        raise InvalidBundle(list(islice(problems_of(error, tree), MOST_PROBLEMS))) from None
+    if problems := list(islice(_foreign_parts(bundle.content), MOST_PROBLEMS)):
+        raise InvalidBundle(problems)
+    return bundle
+
+
+def _require_whole(tree: Tree) -> None:
+    value = tree.value
+    if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+        raise InvalidBundle(f"this is no case bundle: it does not begin with `schema: {SCHEMA}`")
+    stated = value.get("checksum")
+    if not isinstance(stated, str) or not isinstance(value.get("content"), dict):
+        raise InvalidBundle("the bundle lacks its checksum or its content")
+    if not hmac.compare_digest(stated.encode(), _checksum(value["content"]).encode()):
+        reason = "the content is not what the checksum was made of: the bundle was edited or damaged; ask for it again"
+        raise InvalidBundle([Problem("checksum", reason, tree.line_of(("checksum",)))])
+
+
+def _foreign_parts(content: Any) -> Iterator[Problem]:
+    """Whatever names something that is not in the bundle, stands twice, or is sealed."""
+    ids = {section: {row.id for row in getattr(content, section)} for section in MODELS}
+    seen = set()
+    for section in MODELS:
+        for row in getattr(content, section):
+            where = f"{section} {row.id}"
+            if row.id in seen:
+                yield Problem(where, "stands twice")
+            seen.add(row.id)
+            if getattr(row, "tier", None) is Tier.SEALED:
+                yield Problem(where, "is sealed, and what is sealed travels in no bundle")
+            for name, target in REFERENCES.items():
+                value = getattr(row, name, None)
+                for named in value if isinstance(value, list) else [value] if value is not None else []:
+                    if named not in ids[target]:
+                        yield Problem(where, f"{name} {named} is foreign: it is not in the bundle")
+
+
+def _checksum(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(canonical.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -1,0 +1,180 @@
+"""What a bundle may hold: the published schema, `vigil schema bundle`, made from the columns that may travel."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, create_model
+
+from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from service.casefile.schema import Country, Reference, TimeZone
+from service.records import (
+    Assertion,
+    Base,
+    CareEvent,
+    Case,
+    Consent,
+    Demand,
+    DetentionEpisode,
+    FollowUp,
+    HealthCondition,
+    IsolationPlacement,
+    ParoleReview,
+    Person,
+    Proceeding,
+    Sentence,
+    Source,
+)
+from service.vocabulary import NameKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SCHEMA = "vigil-bundle/1"
+LONGEST_TEXT = 20_000
+# Beyond this a number is none of ours, and the engines disagree about it.
+LARGEST_NUMBER = 1_000_000
+_NO_CONTROLS = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+
+_CITED = ("case_id", "source_id", "as_of", "locator")
+# Section, record, and the columns that travel: no owner, no note, nothing of this installation alone.
+SECTIONS: Mapping[str, tuple[type[Base], tuple[str, ...]]] = {
+    "sources": (Source, ("key", "tier", "title", "publisher", "url", "published_on", "cited_in", "reliability")),
+    "persons": (Person, ("tier", "born_on", "sex", "nationality", "occupation", "deceased_on")),
+    "consents": (Consent, ("person_id", "scope", "given_by", "since_on", "until_on", "withdrawn_at")),
+    "cases": (
+        Case,
+        ("reference", "tier", "title", "country", "time_zone", "facility", "detention_status", "summary", "monitoring",
+         "last_verified_on"),
+    ),
+    "assertions": (
+        Assertion,
+        (*_CITED, "tier", "attribute", "value", "quote", "connection", "reliability", "verification", "occurred_on",
+         "occurred_precision", "disputed_by"),
+    ),
+    "health_conditions": (
+        HealthCondition,
+        (*_CITED, "person_id", "label", "severity", "certainty", "made_by", "care_access", "official_position",
+         "official_assessment"),
+    ),
+    "care_events": (
+        CareEvent,
+        (*_CITED, "person_id", "kind", "urgency", "requested_on", "occurred_on", "occurred_precision", "outcome"),
+    ),
+    "detention_episodes": (
+        DetentionEpisode,
+        (*_CITED, "person_id", "facility", "place", "regime", "from_on", "from_precision", "until_on", "until_precision",
+         "reason"),
+    ),
+    "isolation_placements": (
+        IsolationPlacement, (*_CITED, "person_id", "from_on", "from_precision", "until_on", "reason")
+    ),
+    "proceedings": (
+        Proceeding, (*_CITED, "person_id", "kind", "body", "occurred_on", "occurred_precision", "charge", "outcome")
+    ),
+    "sentences": (
+        Sentence,
+        (*_CITED, "person_id", "pronounced_on", "pronounced_precision", "months", "confiscation", "offences", "ends_on"),
+    ),
+    "parole_reviews": (
+        ParoleReview,
+        (*_CITED, "person_id", "eligible_on", "hearing_on", "decided_on", "decision", "prosecutor_position",
+         "administration_position", "appeal_by"),
+    ),
+    "follow_ups": (
+        FollowUp,
+        ("case_id", "person_id", "kind", "title", "basis", "tier", "due_on", "due_precision", "due_revision", "time_zone",
+         "upcoming_days", "overdue_days", "very_overdue_days", "critical_days", "recurrence_days", "state",
+         "completed_on", "evidence", "waiver_reason"),
+    ),
+    "demands": (
+        Demand,
+        ("case_file", "code", "scope", "text", "addressee", "category", "source_id", "duplicate_of_id", "state_response",
+         "implementation"),
+    ),
+}  # fmt: skip
+# Whom a row names, and in which section they must be.
+REFERENCES: Mapping[str, str] = {
+    "case_id": "cases",
+    "person_id": "persons",
+    "source_id": "sources",
+    "duplicate_of_id": "demands",
+    "persons": "persons",
+    "cases": "cases",
+}
+
+
+def _known_kind(name: str) -> str:
+    if name not in FOLLOW_UP_KINDS:
+        raise ValueError(f"{name[:40]!r} is no kind of follow-up here")
+    return name
+
+
+class Part(BaseModel):
+    """Anything in a bundle: unknown fields are errors, and every field is there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Name(Part):
+    """One way of writing a name."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_CONTROLS)]
+    kind: NameKind
+    script: Annotated[str, StringConstraints(max_length=8, pattern=_NO_CONTROLS)] | None
+    language: Annotated[str, StringConstraints(max_length=16, pattern=_NO_CONTROLS)] | None
+
+
+_NARROWER: Mapping[tuple[type[Base], str], Any] = {
+    (Case, "reference"): Reference,
+    (Case, "country"): Country,
+    (Case, "time_zone"): TimeZone,
+    (FollowUp, "time_zone"): TimeZone,
+    (FollowUp, "kind"): Annotated[str, AfterValidator(_known_kind)],
+    (FollowUp, "due_revision"): Annotated[int, Field(ge=1, le=LARGEST_NUMBER)],
+    (Source, "url"): Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=LONGEST_TEXT)],
+}
+_LISTS: Mapping[type[Base], dict[str, Any]] = {
+    Person: {"names": (Annotated[list[Name], Field(min_length=1, max_length=100)], ...)},
+    Case: {"persons": (list[UUID], ...)},
+    Demand: {"persons": (list[UUID], ...), "cases": (list[UUID], ...)},
+}
+
+
+def _annotation(record: type[Base], column: Any) -> Any:
+    kind = column.type.python_type if not hasattr(column.type, "enum_class") else column.type.enum_class
+    plain: Any = _NARROWER.get((record, column.key))
+    if plain is None and issubclass(kind, Enum | UUID | bool):
+        plain = kind
+    elif plain is None and issubclass(kind, str):
+        most = getattr(column.type, "length", None) or LONGEST_TEXT
+        plain = Annotated[str, StringConstraints(max_length=most, pattern=_NO_CONTROLS)]
+    elif plain is None and issubclass(kind, int):
+        plain = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+    elif plain is None:
+        plain = AwareDatetime if column.key.endswith("_at") else date
+    return plain | None if column.nullable else plain
+
+
+def _model(name: str, record: type[Base], columns: tuple[str, ...]) -> type[Part]:
+    table = record.__table__.columns
+    fields: dict[str, Any] = {column: (_annotation(record, table[column]), ...) for column in columns}
+    return create_model(name, __base__=Part, id=(UUID, ...), **fields, **_LISTS.get(record, {}))
+
+
+MODELS: Mapping[str, type[Part]] = {
+    section: _model(record.__name__, record, columns) for section, (record, columns) in SECTIONS.items()
+}
+_LISTED: dict[str, Any] = {section: (list[model], ...) for section, model in MODELS.items()}  # type: ignore[valid-type] # made above
+Content: type[Part] = create_model("Content", __base__=Part, **_LISTED)
+
+
+class Bundle(Part):
+    """The whole document; `checksum` is SHA-256 over the content as canonical JSON."""
+
+    schema_: Literal["vigil-bundle/1"] = Field(alias="schema")
+    checksum: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
+    content: Content

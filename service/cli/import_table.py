@@ -1,0 +1,155 @@
+"""`vigil import table`: one section of a case file from CSV or XLSX, with a dry run that shows what would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alerts.facts import Tier
+from service.cli.importing import tell_problems
+from service.cli.opening import opened
+from service.cli.progress import progress_bar
+from service.cli.speaking import COMMAND_LINE, AsJson, ExitCode, say_json, talk
+from service.commands.import_table import TableReport, import_table
+from service.commands.taken import Changed
+from service.errors import InvalidInput
+from service.records import Base
+from service.records.base import ABOUT_PERSON
+from service.tables.columns import TableMapping, columns_of, joined, read_mapping
+from service.tables.dates import DATE_FORMATS
+from service.tables.reading import read_table
+from service.tables.rows import rows_of
+from service.tables.sections import SECTIONS
+
+LONGEST_SHOWN = 60
+# A diff is printed on terminals, so it repeats no more than staff without a grant to health may read.
+_SPEAKABLE = frozenset({Tier.PUBLIC, Tier.RESTRICTED})
+
+SectionName = StrEnum("SectionName", {name: name for name in SECTIONS})  # type: ignore[misc] # the table is the list
+DateFormat = StrEnum("DateFormat", {name: name for name in DATE_FORMATS})  # type: ignore[misc] # the table is the list
+
+commands = typer.Typer()
+
+
+@commands.command("table")
+def take_table(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file whose first row names the columns.")],
+    section: Annotated[SectionName, typer.Option("--section", help="What the rows are.")],
+    case_file: Annotated[str, typer.Option("--case-file", help="The case file to which the rows belong.")],
+    begin: Annotated[bool, typer.Option("--new", help="Let the table begin a case file of this name.")] = False,
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="A YAML file: columns, values, ignore, dates.")
+    ] = None,
+    columns: Annotated[list[str] | None, typer.Option("--map", help="Which field a column is: 'Column=field'.")] = None,
+    values: Annotated[list[str] | None, typer.Option("--set", help="A value for every row: 'field=value'.")] = None,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", help="A column to pass over.")] = None,
+    dates: Annotated[
+        DateFormat | None, typer.Option("--dates", help="How days are written, if not YYYY-MM-DD.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet, where a workbook has several.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Import a table: all of it or, when anything is wrong with it, nothing.
+
+    Rows that are not in the table stay as they are, and so do the fields for which it has no column.
+    """
+    changes: list[dict[str, Any]] = []
+    told = changes.append if dry_run or as_json else None
+    try:
+        given = joined(
+            read_mapping(mapping) if mapping else TableMapping(), columns=columns or (), values=values or (),
+            ignore=ignore or (), dates=dates.value if dates else None,
+        )  # fmt: skip
+        report = _import(file, section.value, case_file, given, sheet=sheet, begin=begin, dry_run=dry_run, told=told)
+    except InvalidInput as error:
+        if as_json:
+            problems = [problem.as_dict() for problem in error.problems]
+            say_json({"file": str(file), "imported": False, "problems": problems})
+        tell_problems(file, error)
+        raise typer.Exit(ExitCode.FAILED) from None
+    if as_json:
+        say_json(
+            {"file": str(file), "imported": not dry_run, "dry_run": dry_run, **report.as_dict(), "changes": changes}
+        )
+        return
+    for change in changes:
+        print("\n".join(_lines(change)))
+    talk(_summary(report, dry_run=dry_run))
+
+
+def _import(
+    file: Path, section_name: str, case_file: str, given: TableMapping, *, sheet: str | None, begin: bool, dry_run: bool,
+    told: Any,
+) -> TableReport:  # fmt: skip
+    section = SECTIONS[section_name]
+    table = read_table(file, sheet=sheet)
+    columns = columns_of(table, section, given)
+    rows = rows_of(table, section, columns)
+    del table
+    with opened() as parts, progress_bar("Importing") as progress, parts.writing() as session:
+        report = import_table(
+            session, rows, case_file=case_file, section=section, columns=columns, now=parts.clock.now(),
+            by=COMMAND_LINE, vault=parts.vault, may_begin=begin, progress=progress,
+            heard=None if told is None else lambda changed: told(_plain(changed)),
+        )  # fmt: skip
+        if dry_run:
+            session.rollback()
+        else:
+            session.commit()
+    return report
+
+
+def _plain(changed: Changed) -> dict[str, Any]:
+    """The change as a diff may show it: at once, since the row is gone afterwards."""
+    row = changed.row
+    fields = [
+        {
+            "field": name,
+            "before": _shown(row.record, name, row.fields, before),
+            "now": _shown(row.record, name, row.fields, now),
+        }
+        for name, before, now in changed.fields
+    ]
+    return {"what": changed.what, "kind": row.kind, "key": row.key, "fields": fields}
+
+
+def _shown(record: type[Base], name: str, fields: dict[str, Any], value: Any) -> str | None:
+    if value is None:
+        return None
+    column = record.__table__.columns.get(name)
+    # what is no column is a list of persons, names or cases
+    tier = column.info["tier"] if column is not None else ABOUT_PERSON["tier"]
+    own = fields.get("tier")
+    if own in _SPEAKABLE and tier is Tier.SEALED:
+        # an assertion's text is as open as the assertion
+        tier = own
+    if tier not in _SPEAKABLE:
+        return "(not shown)"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
+
+
+def _lines(change: dict[str, Any]) -> Iterable[str]:
+    sign = {"created": "+", "changed": "~"}.get(change["what"], "=")
+    yield f"{sign} {change['kind'].replace('_', ' ')} {change['key']}" + (
+        ": left alone, it is closed" if sign == "=" else ""
+    )
+    for one in change["fields"]:
+        yield f"    {one['field']}: {_or_nothing(one['before'])} → {_or_nothing(one['now'])}"
+
+
+def _or_nothing(text: str | None) -> str:
+    return "nothing" if text is None else text.replace("\n", " / ")
+
+
+def _summary(report: TableReport, *, dry_run: bool) -> str:
+    taken = report.taken
+    said = [f"{taken.created} created, {taken.updated} changed, {taken.unchanged} unchanged in {report.section}."]
+    said += [f"Closed here, left as it is: {name}" for name in report.left_alone]
+    said += ["This was a dry run: nothing was kept."] if dry_run else []
+    return "\n".join(said)
