@@ -20,7 +20,9 @@ from service.api.shapes import Country, Given, Line, Reference, Shown, Text, Tim
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.open_case import NewCase, open_case
+from service.commands.record_fates import DEATHS, RELEASES
 from service.commands.responsibility import hand_over
+from service.errors import InvalidInput, Problem
 from service.queries.channels import CHANNELS
 from service.queries.members import writer_named
 from service.queries.visible import cases_of
@@ -92,7 +94,7 @@ class CaseGiven(Given):
 class CaseChanges(Given):
     """What is to change; what is not named stays. `owner` is the name of a member who may write the case."""
 
-    model_config = example(detention_status="released_parole", last_verified_on="2030-03-01")
+    model_config = example(detention_status="isolation", last_verified_on="2030-03-01")
 
     title: Line | None = None
     facility: Line | None = None
@@ -159,6 +161,7 @@ def change_case(
     caller.require(Action.WRITE_CASE, case.id)
     require_version(case.version, if_match, shown=lambda: CaseShown.of(case), wanted=changes)
     named = changes.named()
+    _require_no_fate(case, named.get("detention_status", case.detention_status))
     if "owner" in named:
         name = named.pop("owner")
         owner = writer_named(session, name, case.id, where="owner") if name is not None else None
@@ -167,6 +170,13 @@ def change_case(
     follow_rules(session, case, caller, parts, now=now)
     show_version(response, case.version)
     return CaseShown.of(case)
+
+
+def _require_no_fate(case: Case, status: DetentionStatus) -> None:
+    """A death or a release stops what is queued, so it has a door of its own."""
+    if status is not case.detention_status and status in (*DEATHS, *RELEASES) and case.persons:
+        reason = "A death or a release is recorded at /persons/{id}/death or /release, which stops what is queued."
+        raise InvalidInput([Problem("detention_status", reason)])
 
 
 def case_for(session: Session, actor: Actor, case_id: UUID) -> Case:

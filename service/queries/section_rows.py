@@ -22,6 +22,7 @@ from service.records import (
     IsolationPlacement,
     ParoleReview,
     Person,
+    Petition,
     Proceeding,
     Sentence,
     Source,
@@ -50,6 +51,7 @@ _RECORDS: Mapping[str, type[Any]] = {
     "proceedings": Proceeding,
     "sentences": Sentence,
     "parole_reviews": ParoleReview,
+    "petitions": Petition,
     "follow_ups": FollowUp,
     "demands": Demand,
 }

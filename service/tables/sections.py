@@ -80,6 +80,7 @@ _PARTS_OF_CASE: Mapping[str, type[BaseModel]] = {
     "proceedings": schema.Proceeding,
     "sentences": schema.Sentence,
     "parole_reviews": schema.ParoleReview,
+    "petitions": schema.Petition,
     "follow_ups": schema.FollowUp,
 }
 # What a whole case file says once, each row of a table must say for itself.
@@ -89,7 +90,7 @@ _ALWAYS = {
     "country": Field(),
     "time_zone": Field(),
 }
-_NOT_IN_TABLES = {"overlaps", "incomplete", "consents", *_PARTS_OF_CASE}
+_NOT_IN_TABLES = {"overlaps", "incomplete", "consents", "pauses", *_PARTS_OF_CASE}
 
 
 def _fields(model: type[BaseModel], owner: type[BaseModel] | None, *, always: tuple[str, ...]) -> dict[str, TableField]:
@@ -172,6 +173,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "born": ("born_on",),
     "deceased": ("deceased_on",),
     "published": ("published_on",),
+    "sent": ("sent_on",),
+    "answered": ("answered_on",),
+    "withdrawn": ("withdrawn_on",),
     "status": ("detention_status",),
     "last_verified": ("last_verified_on",),
     "duplicate_of": ("duplicate_of_id",),
