@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager
 from alerts.facts import Level, Tier
 from alerts.overdue import is_quiet, level_of, next_level_at, reached_at
 from service.commands.due_dates import late_facts, next_look
-from service.commands.inserting import insert_into
+from service.commands.inserting import insert_new
 from service.records import Alert, Case, FollowUp, OverdueEpisode
 from service.records.alerts import PRIORITY_ALERT
 from service.records.base import new_id
@@ -128,7 +128,7 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
     """Episode ids by follow-up, of those that this transaction was the first to write."""
     if not newly:
         return {}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "follow_up_id": follow_up.id,
@@ -140,11 +140,8 @@ def _write_episodes(session: Session, newly: Sequence[tuple[FollowUp, Level]], n
         }
         for follow_up, level in newly
     ]
-    insert = insert_into(session, OverdueEpisode).on_conflict_do_nothing(
-        index_elements=["follow_up_id", "due_revision", "level"]
-    )
-    written = session.execute(insert.returning(OverdueEpisode.follow_up_id, OverdueEpisode.id), rows)
-    return {follow_up_id: episode_id for follow_up_id, episode_id in written}  # noqa: C416 - a result is no mapping
+    written = set(insert_new(session, OverdueEpisode, rows, unless_same=("follow_up_id", "due_revision", "level")))
+    return {follow_up.id: row["id"] for (follow_up, _), row in zip(newly, rows, strict=True) if row["id"] in written}
 
 
 def _write_alerts(
@@ -176,8 +173,7 @@ def _write_alerts(
         }
         for follow_up, level in tellable
     ]
-    insert = insert_into(session, Alert).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return tuple(session.scalars(insert.returning(Alert.id), rows))
+    return tuple(insert_new(session, Alert, rows, unless_same=("dedupe_key",)))
 
 
 def _least_tier(follow_up: FollowUp) -> Tier:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import false, func, literal, select, true
 
 from alerts.facts import Tier
-from service.commands.inserting import insert_into
+from service.commands.inserting import insert_into, insert_new
 from service.commands.ringing import ring_outbox
 from service.database import database_now
 from service.records import Alert, Case, Delivery, FollowUp, Member, OverdueEpisode
@@ -90,10 +90,7 @@ def _write_alerts(session: Session, announced_ids: Sequence[UUID], now: datetime
         }
         for row in announced
     ]
-    if not rows:
-        return ()
-    insert = insert_into(session, Alert).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return session.scalars(insert.returning(Alert.__table__.c.id), rows).all()
+    return insert_new(session, Alert, rows, unless_same=("dedupe_key",))
 
 
 def _facts(told: dict[str, Any], owner: str | None, backup: str | None) -> dict[str, Any]:

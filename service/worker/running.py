@@ -34,11 +34,16 @@ TURN_S = 0.0005
 TIDIED_EVERY = (20_000, 20, 20)
 
 
-def run_on_own_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run to the end on an event loop made for much traffic. Changes how the whole process takes turns and tidies up."""
+def settle() -> None:
+    """Change how the whole process takes turns and tidies up: as a worker does, once everything is loaded."""
     sys.setswitchinterval(TURN_S)
     gc.freeze()
     gc.set_threshold(*TIDIED_EVERY)
+
+
+def run_on_own_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run to the end on an event loop made for much traffic, in a process that `settle` has changed."""
+    settle()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 

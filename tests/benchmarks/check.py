@@ -17,6 +17,7 @@ from service.records.base import new_id
 from service.records.cases import case_person
 from service.vocabulary import Access, DatePrecision, DetentionStatus, FollowUpState, Monitoring, NameKind, Role
 from service.worker.jobs import check_overdue
+from service.worker.running import settle
 from tests import factories
 from tests.benchmarks import readers
 from tests.benchmarks.figures import Figure
@@ -48,6 +49,8 @@ class WrongCheck(AssertionError):
 
 def measure(database: Database, asked: Asked) -> Iterator[Figure]:
     """How long one run of the job takes, its transactions included."""
+    # The check runs in a worker's process.
+    settle()
     now = database.parts.clock.now()
     late = min(NEWLY_LATE, asked.count // FOLLOW_UPS_A_CASE)
     case_ids = _open_cases(database, asked.count // FOLLOW_UPS_A_CASE)
