@@ -13,7 +13,7 @@ from service.errors import NotFound
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
 from service.records import FollowUp
-from service.vocabulary import DetentionStatus, FollowUpState, Monitoring
+from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -99,6 +99,8 @@ def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDat
             FollowUp.case_id == known.case.id,
             FollowUp.state == FollowUpState.OPEN,
             FollowUp.tier == Tier.PUBLIC,
+            # Where the clock stands still there is no day that could pass.
+            FollowUp.due_precision != DatePrecision.UNKNOWN,
         )
         .order_by(FollowUp.due_on, FollowUp.id)
     )

@@ -14,7 +14,7 @@ from alerts.overdue import days_late, level_of
 from service.queries.in_hand import in_hand
 from service.queries.members import granted
 from service.records import Alert, Case, Delivery, FollowUp
-from service.vocabulary import DeliveryState, FollowUpState, Monitoring
+from service.vocabulary import DatePrecision, DeliveryState, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,14 +32,18 @@ MOST_ROWS = 300
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """One follow-up with its lateness and who has it in hand; `days` is negative before the due date."""
+    """One follow-up with its lateness and who has it in hand; `days` is negative before the due date.
+
+    `due_on` None: there is no day just now, since the clock stands still. `working` is the sum by which a rule gave it.
+    """
 
     reference: str
     country: str
     kind: str
     title: str
     basis: str
-    due_on: date
+    working: str | None
+    due_on: date | None
     time_zone: str
     level: Level | None
     days: int
@@ -59,6 +63,7 @@ def _dated(follow_up: FollowUp, case: Case, hand: InHand, now: datetime) -> Date
     thresholds = Thresholds(
         follow_up.upcoming_days, follow_up.overdue_days, follow_up.very_overdue_days, follow_up.critical_days
     )
+    known = follow_up.due_precision is not DatePrecision.UNKNOWN
     facts = Facts(due_on=follow_up.due_on, time_zone=follow_up.time_zone, thresholds=thresholds)
     return Dated(
         reference=case.reference,
@@ -66,9 +71,10 @@ def _dated(follow_up: FollowUp, case: Case, hand: InHand, now: datetime) -> Date
         kind=follow_up.kind,
         title=follow_up.title,
         basis=follow_up.basis,
-        due_on=follow_up.due_on,
+        working=follow_up.working,
+        due_on=follow_up.due_on if known else None,
         time_zone=follow_up.time_zone,
-        level=level_of(facts, now=now) if follow_up.state is FollowUpState.OPEN else None,
+        level=level_of(facts, now=now) if known and follow_up.state is FollowUpState.OPEN else None,
         days=days_late(facts, now=now),
         recurs=follow_up.recurrence_days is not None,
         state=follow_up.state,
@@ -84,6 +90,7 @@ def open_by_lateness(session: Session, actor: Actor, *, now: datetime) -> list[D
         .join(Case, Case.id == FollowUp.case_id)
         .where(FollowUp.state == FollowUpState.OPEN, FollowUp.tier != Tier.SEALED, granted(actor))
         .where(Case.monitoring != Monitoring.CLOSED, FollowUp.due_on <= (now + AHEAD).date())
+        .where(FollowUp.due_precision != DatePrecision.UNKNOWN)
         .order_by(FollowUp.due_on, FollowUp.id)
         .limit(MOST_ROWS)
     )

@@ -12,7 +12,16 @@ from sqlalchemy import select
 from alerts.facts import Tier
 from service.commands.apply_rules import RuleChange, What, apply_rules
 from service.commands.follow_ups import complete, move, waive
-from service.records import AuditEntry, CareEvent, FollowUp, HealthCondition, IsolationPlacement, Proceeding
+from service.records import (
+    AuditEntry,
+    CareEvent,
+    ClockPause,
+    FollowUp,
+    HealthCondition,
+    IsolationPlacement,
+    Petition,
+    Proceeding,
+)
 from service.rules.reading import rule_book
 from service.vocabulary import (
     CareAccess,
@@ -21,6 +30,7 @@ from service.vocabulary import (
     DatePrecision,
     DetentionStatus,
     FollowUpState,
+    Mechanism,
     ProceedingKind,
     Severity,
 )
@@ -286,6 +296,54 @@ def test_a_case_of_two_persons_keeps_their_reviews_apart(session: Session, vault
     applied(session, case, vault, MARCH_1)
     found = session.scalars(select(FollowUp).where(FollowUp.case_id == case.id)).all()
     assert {row.person_id for row in found} == {person.id for person in case.persons}
+
+
+def asked(session: Session, case: Case) -> Petition:
+    """A communication to the Working Group on Arbitrary Detention, sent on 1 March 2014."""
+    petition = Petition(
+        case_id=case.id, person_id=case.persons[0].id, mechanism=Mechanism.WGAD, addressee="The government",
+        subject="An arrest", sent_on=MARCH_1, sent_precision=DatePrecision.DAY, as_of=MARCH_1, created_at=at(MARCH_1),
+    )  # fmt: skip
+    session.add(petition)
+    session.flush()
+    return petition
+
+
+def test_while_the_clock_stands_still_nothing_is_late_and_then_its_days_are_not_counted(
+    session: Session, vault: Vault
+) -> None:
+    case = make_case(session)
+    petition = asked(session, case)
+    applied(session, case, vault, MARCH_1)
+    reply = rows(session, case)["wgad-reply"]
+    assert reply.due_on == date(2014, 4, 30)
+    pause = ClockPause(
+        petition_id=petition.id, from_on=date(2014, 4, 1), reason="More time was asked for", basis="A/HRC/36/38",
+        created_at=at(date(2014, 4, 1)),
+    )  # fmt: skip
+    session.add(pause)
+    session.flush()
+    session.expire(petition)
+    applied(session, case, vault, date(2014, 4, 1))
+    assert (reply.due_precision, reply.next_level_at, reply.due_revision) == (DatePrecision.UNKNOWN, None, 2)
+    assert applied(session, case, vault, date(2014, 6, 1)) == []
+    pause.until_on = date(2014, 4, 30)
+    applied(session, case, vault, date(2014, 4, 30))
+    assert (reply.due_on, reply.due_precision, reply.due_revision) == (date(2014, 5, 30), DatePrecision.DAY, 3)
+    assert reply.next_level_at is not None
+
+
+def test_an_answer_closes_what_was_asked_wherever_the_person_is_now(session: Session, vault: Vault) -> None:
+    case = make_case(session)
+    petition = asked(session, case)
+    applied(session, case, vault, MARCH_1)
+    case.detention_status = DetentionStatus.AT_LIBERTY
+    applied(session, case, vault, date(2014, 3, 5))
+    reply = rows(session, case)["wgad-reply"]
+    assert reply.state is FollowUpState.OPEN
+    petition.answered_on = date(2014, 3, 20)
+    applied(session, case, vault, date(2014, 3, 20))
+    assert (reply.state, reply.evidence) == (FollowUpState.DONE, "Rule wgad-reply: answered on 20 March 2014.")
 
 
 class Deeds:

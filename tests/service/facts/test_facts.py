@@ -19,7 +19,7 @@ from service.facts import (
     snapshots_of,
 )
 from service.records import Alert
-from service.vocabulary import AlertKind, ConsentScope, GivenBy
+from service.vocabulary import AlertKind, ConsentScope, DatePrecision, GivenBy
 from tests import factories
 
 if TYPE_CHECKING:
@@ -209,6 +209,14 @@ def test_the_page_of_a_case_tells_no_more_than_a_message(session: Session, links
     factories.make_consent(session, person)
     page = public_case(session, case, now=NOW, links=links)
     assert (page.title, page.summary) == ("Dana Sample", case.summary)
+
+
+def test_a_date_whose_clock_stands_still_is_not_on_the_public_page(session: Session, links: Links) -> None:
+    case = factories.make_case(session)
+    paused = factories.make_follow_up(session, case)
+    paused.due_precision = DatePrecision.UNKNOWN
+    session.flush()
+    assert public_case(session, case, now=NOW, links=links).dates == ()
 
 
 def test_a_case_that_is_not_public_has_no_page(session: Session, links: Links) -> None:
