@@ -68,11 +68,13 @@ class Rule:
     `first_day_counts` that day is day 1. A term of the fact itself, named in `own_term`, goes before. With `every` it is
     due again so long after it was last met. It is met by one of the fact's own days (`met`) or by another fact about the
     same person (`met_by`), and loses its object likewise (`void`, `void_by`). `rolls`: due on a day off, it is due on the
-    next working day. `shared`: one examination serves several conditions. `thresholds` None: those of the kind.
+    next working day. `shared`: one examination serves several conditions. `title` and
+    `thresholds` None: those of the kind.
     """
 
     name: str
     kind: str
+    title: str | None = None
     of: Selection
     counted_from: tuple[str, ...]
     term: Term
@@ -108,6 +110,11 @@ class Derived:
     due_on: date | None
     working: str
     closing: Closing | None = None
+
+    def title(self, kind_words: str) -> str:
+        """What must happen, in words for staff; `kind_words` are those of its kind."""
+        words = self.rule.title or f"{kind_words[0].upper()}{kind_words[1:]}"
+        return f"{words}: {self.fact.about}" if self.fact.about else words
 
     @property
     def trigger(self) -> str:

@@ -138,12 +138,11 @@ class _Applying:
 
     def _open(self, one: Derived) -> None:
         kind = kind_named(one.rule.kind)
-        about = f": {one.fact.about}" if one.fact.about else ""
         row = FollowUp(
             id=new_id(),
             case_id=self._case.id,
             person_id=UUID(one.fact.person) if one.fact.person else None,
-            title=f"{kind.words[0].upper()}{kind.words[1:]}{about}"[:LONGEST_TITLE],
+            title=one.title(kind.words)[:LONGEST_TITLE],
             basis=one.rule.basis,
             tier=Tier.SEALED if one.fact.is_sealed else kind.tier,
             due_on=one.due_on,

@@ -120,7 +120,7 @@ def _not_opened(one: Derived, case: Case, *, lapsed: bool) -> Explained:
         why_not = "Not opened: it would have been late for too long when it was recorded."
     return Explained(
         kind=kind.name,
-        title=f"{kind.words[0].upper()}{kind.words[1:]}{': ' if one.fact.about else ''}{one.fact.about}",
+        title=one.title(kind.words),
         rule=one.rule.name,
         basis=one.rule.basis,
         working=one.working,

@@ -65,8 +65,12 @@ def _detention_episode(row: DetentionEpisode, persons: dict[UUID, Person]) -> Fa
 
 
 def _isolation_placement(row: IsolationPlacement, persons: dict[UUID, Person]) -> Fact:
-    days = _days(from_on=(row.from_on, row.from_precision), until_on=(row.until_on, DatePrecision.DAY))
-    return _fact(row, persons, {}, days)
+    days = _days(
+        from_on=(row.from_on, row.from_precision),
+        until_on=(row.until_on, DatePrecision.DAY),
+        as_of=(row.as_of, DatePrecision.DAY),
+    )
+    return _fact(row, persons, {"begun": _known("from_on", days)}, days)
 
 
 def _health_condition(row: HealthCondition, persons: dict[UUID, Person]) -> Fact:
@@ -101,8 +105,13 @@ def _proceeding(row: Proceeding, persons: dict[UUID, Person]) -> Fact:
 
 
 def _sentence(row: Sentence, persons: dict[UUID, Person]) -> Fact:
-    days = _days(pronounced_on=(row.pronounced_on, row.pronounced_precision), ends_on=(row.ends_on, DatePrecision.DAY))
-    return _fact(row, persons, {}, days)
+    days = _days(
+        pronounced_on=(row.pronounced_on, row.pronounced_precision),
+        ends_on=(row.ends_on, DatePrecision.DAY),
+        as_of=(row.as_of, DatePrecision.DAY),
+    )
+    words = {"begun": _known("pronounced_on", days), "end": _known("ends_on", days)}
+    return _fact(row, persons, words, days)
 
 
 def _parole_review(row: ParoleReview, persons: dict[UUID, Person]) -> Fact:
@@ -126,6 +135,10 @@ def _fact(
         about=about,
         is_sealed=is_sealed or (person is not None and person.tier is Tier.SEALED),
     )
+
+
+def _known(name: str, days: dict[str, Day]) -> str:
+    return "known" if name in days else "unknown"
 
 
 def _days(**stated: tuple[date | None, DatePrecision]) -> dict[str, Day]:

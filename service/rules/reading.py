@@ -95,6 +95,7 @@ def _as_rule(entry: schema.Rule) -> Rule:
     return Rule(
         name=entry.rule,
         kind=entry.opens,
+        title=entry.title,
         of=_selection(entry.of, entry.where),
         counted_from=tuple(entry.counted_from),
         term=Term.parse(entry.term),

@@ -51,11 +51,12 @@ class Levels(Entry):
 class Rule(Entry):
     """What follows from a fact of the sort `of` whose words are among those of `where`; docs/rules.md explains each field.
 
-    `opens` is one of `vigil schema kinds`.
+    `opens` is one of `vigil schema kinds`; `title` stands in the place of the kind's words.
     """
 
     rule: Name
     opens: Word
+    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     of: Word
     where: Where = {}
     counted_from: Annotated[list[Word], Field(min_length=1)]

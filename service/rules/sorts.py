@@ -39,6 +39,8 @@ def _of(words: type[StrEnum]) -> frozenset[str]:
 
 
 ANYTHING: frozenset[str] = frozenset()
+# Whether a day is stated at all.
+KNOWN = frozenset({"known", "unknown"})
 
 SORTS: Mapping[str, Sort] = MappingProxyType(
     {
@@ -47,7 +49,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
             frozenset({"last_verified_on"}),
         ),
         "detention_episode": Sort({"regime": _of(Regime)}, frozenset({"from_on", "until_on"})),
-        "isolation_placement": Sort({}, frozenset({"from_on", "until_on"})),
+        "isolation_placement": Sort({"begun": KNOWN}, frozenset({"from_on", "until_on", "as_of"})),
         "health_condition": Sort(
             {"severity": _of(Severity), "certainty": _of(Certainty), "care_access": _of(CareAccess)},
             frozenset({"as_of"}),
@@ -64,7 +66,7 @@ SORTS: Mapping[str, Sort] = MappingProxyType(
             frozenset({"occurred_on", "as_of"}),
         ),
         "proceeding": Sort({"kind": _of(ProceedingKind)}, frozenset({"occurred_on", "as_of"})),
-        "sentence": Sort({}, frozenset({"pronounced_on", "ends_on"})),
+        "sentence": Sort({"begun": KNOWN, "end": KNOWN}, frozenset({"pronounced_on", "ends_on", "as_of"})),
         "parole_review": Sort(
             {"decision": _of(ParoleDecision)}, frozenset({"eligible_on", "hearing_on", "decided_on", "appeal_by"})
         ),

@@ -41,6 +41,8 @@ def test_explain_says_what_was_not_opened_and_with_all_what_is_owed_no_more(kaza
     found = json.loads(kazakhstan("rules", "explain", "KAZ-2014-001", "--json").out)["follow_ups"]
     undated = [one for one in found if one["rule"] == "isolation-day-limit"]
     assert [(one["due_on"], one["why_not"]) for one in undated] == [(None, "Nothing can be counted.")]
+    asked = [one for one in found if one["rule"] == "isolation-date-wanted"]
+    assert [(one["due_on"], one["state"]) for one in asked] == [("2015-01-22", "open")]
 
 
 def test_explain_leaves_out_what_is_sealed(kazakhstan: Vigil) -> None:
@@ -53,7 +55,7 @@ def test_apply_takes_over_what_the_file_states_and_a_second_time_changes_nothing
     first = json.loads(kazakhstan("rules", "apply", "--json").out)
     assert rehearsed["changes"] == first["changes"]
     assert {change["change"] for change in first["changes"]} == {"adopted"}
-    assert len(first["changes"]) == 26
+    assert len(first["changes"]) == 30
     assert json.loads(kazakhstan("rules", "apply", "--json").out)["changes"] == []
     assert "rule    psychiatric-review" in kazakhstan("rules", "explain", "KAZ-2014-006").out
 
@@ -65,19 +67,19 @@ def test_a_case_that_is_not_there_is_named(installed: Vigil) -> None:
 
 
 def test_check_says_how_many_rules_hold_or_what_is_wrong(vigil: Vigil, tmp_path: Path) -> None:
-    assert vigil("rules", "check").out == "28 rules in force.\n"
+    assert vigil("rules", "check").out == "30 rules in force.\n"
     own = tmp_path / "own.yaml"
     own.write_text("schema: vigil-rules/1\ntitle: Ours\nwithout: [nothing]\n", encoding="utf-8")
     said = vigil("rules", "check", own)
     assert said.code == ExitCode.FAILED
     assert said.err == f"{own}: line 3: without: no standard rule is called 'nothing'\n"
     own.write_text("schema: vigil-rules/1\ntitle: Ours\nwithout: [verification]\n", encoding="utf-8")
-    assert vigil("rules", "check", own).out == f"27 rules in force, {own} over the standard ones.\n"
+    assert vigil("rules", "check", own).out == f"29 rules in force, {own} over the standard ones.\n"
 
 
 def test_list_prints_every_rule_with_its_basis(vigil: Vigil) -> None:
     lines = vigil("rules", "list").out.splitlines()
-    assert len(lines) == 29
+    assert len(lines) == 31
     assert any(
         line.startswith("isolation-day-limit\tisolation_day_limit\tisolation_placement\t15 days") for line in lines
     )

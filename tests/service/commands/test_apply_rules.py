@@ -255,10 +255,17 @@ def test_old_facts_ring_no_old_bells(session: Session, vault: Vault) -> None:
     assert len(applied(session, case, vault, date(2014, 4, 8))) == 2
 
 
-def test_a_fact_without_a_date_opens_nothing(session: Session, vault: Vault) -> None:
+def test_of_isolation_without_a_date_the_day_is_asked_for_until_it_is_stated(session: Session, vault: Vault) -> None:
     case = make_case(session)
-    isolated(session, case, from_on=None)
-    assert applied(session, case, vault, MARCH_1) == []
+    placement = isolated(session, case, from_on=None)
+    applied(session, case, vault, MARCH_1)
+    (asked_for,) = rows(session, case).values()
+    assert (asked_for.rule, asked_for.due_on) == ("isolation-date-wanted", date(2014, 5, 30))
+    assert asked_for.title == "Find the days of the placement in solitary confinement"
+    placement.from_on, placement.from_precision = date(2014, 3, 1), DatePrecision.DAY
+    applied(session, case, vault, date(2014, 3, 2))
+    assert asked_for.state is FollowUpState.CANCELLED
+    assert rows(session, case)["isolation-day-limit"].due_on == date(2014, 3, 15)
 
 
 @pytest.mark.parametrize("status", [DetentionStatus.AT_LIBERTY, DetentionStatus.RELEASED_PAROLE])
