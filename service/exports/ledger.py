@@ -11,6 +11,7 @@ from alerts.facts import Tier
 from service.exports.cases import chosen_cases
 from service.exports.export import Export, text
 from service.facts.consents import gates_for
+from service.queries.ledger import latest_assessments
 from service.records import Demand, Source
 from service.records.demands import demand_case
 
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from service.records import DemandAssessment
     from service.security.policy import Actor
 
 COLUMNS = (
-    "code", "scope", "text", "addressee", "category", "cases", "state_response", "implementation", "duplicate_of",
-    "source", "as_of",
+    "code", "scope", "text", "addressee", "category", "cases", "state_response", "implementation",
+    "assessed_on", "evidence", "evidence_source", "duplicate_of", "source", "as_of",
 )  # fmt: skip
 
 
@@ -50,9 +52,16 @@ def export_ledger(
     )
     found = session.execute(query).all()
     gates = gates_for(session, {person.id for demand, _ in found for person in demand.persons}, now=now)
+    latest = latest_assessments(session, [demand.id for demand, _ in found])
     codes = {demand.id: demand.code for demand, _ in found}
     rows = [
-        _row(demand, source, cases, codes.get(demand.duplicate_of_id) if demand.duplicate_of_id else None)
+        _row(
+            demand,
+            source,
+            latest.get(demand.id),
+            cases,
+            codes.get(demand.duplicate_of_id) if demand.duplicate_of_id else None,
+        )
         for demand, source in sorted(found, key=lambda row: (row[0].case_file, _order(row[0].code)))
         if all(person.tier is not Tier.SEALED for person in demand.persons)
         and (tier is not Tier.PUBLIC or all(person.id in gates.named for person in demand.persons))
@@ -65,7 +74,9 @@ def _order(code: str) -> tuple[str, int, str]:
     return (code[:2], int(code[2:]), code) if code[2:].isdigit() else (code[:2], 0, code)
 
 
-def _row(demand: Demand, source: Source, cases: Mapping[UUID, str], original: str | None) -> tuple[str, ...]:
+def _row(
+    demand: Demand, source: Source, latest: DemandAssessment | None, cases: Mapping[UUID, str], original: str | None
+) -> tuple[str, ...]:
     named = sorted(cases[case.id] for case in demand.cases if case.id in cases)
     return tuple(
         text(value)
@@ -78,6 +89,9 @@ def _row(demand: Demand, source: Source, cases: Mapping[UUID, str], original: st
             ", ".join(named),
             demand.state_response,
             demand.implementation,
+            latest.assessed_on if latest else None,
+            latest.evidence if latest else None,
+            latest.source.title if latest else None,
             original,
             source.title,
             source.published_on,

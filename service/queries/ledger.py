@@ -83,7 +83,7 @@ def ledger(
     if case_ids is not None:
         query = query.where(Demand.id.in_(select(demand_case.c.demand_id).where(demand_case.c.case_id.in_(case_ids))))
     demands = session.scalars(query).all()
-    latest = _latest(session, [demand.id for demand in demands])
+    latest = latest_assessments(session, [demand.id for demand in demands])
     codes = {demand.id: demand.code for demand in demands}
     return [_row(demand, latest.get(demand.id), codes) for demand in demands]
 
@@ -118,7 +118,8 @@ def mid_term(rows: Sequence[LedgerRow]) -> list[MidTerm]:
     ]
 
 
-def _latest(session: Session, demand_ids: Collection[UUID]) -> dict[UUID, DemandAssessment]:
+def latest_assessments(session: Session, demand_ids: Collection[UUID]) -> dict[UUID, DemandAssessment]:
+    """The assessment as which each of these demands stands; who was never assessed is missing."""
     rows = session.scalars(
         select(DemandAssessment)
         .where(DemandAssessment.demand_id.in_(demand_ids))

@@ -12,15 +12,16 @@ import pytest
 from sqlalchemy import select
 
 from alerts.facts import Tier
+from service.commands.demands import NewAssessment, assess
 from service.commands.import_case_file import import_case_file
 from service.exports.cases import export_cases
 from service.exports.ledger import export_ledger
 from service.exports.timelines import export_timeline
 from service.exports.written import ExportFormat, written
-from service.records import Assertion, Case, Demand, Person
+from service.records import Assertion, Case, Demand, Person, Source
 from service.security.policy import Actor
 from service.tables.workbook import read_workbook
-from service.vocabulary import Access, Role
+from service.vocabulary import Access, Implementation, Role
 from tests.service.casefile.samples import CASE_FILE, read
 
 if TYPE_CHECKING:
@@ -173,6 +174,20 @@ def test_the_ledger_tells_what_became_of_each_demand(here: Session) -> None:
     first = rows(made(here, "ledger"))[0]
     assert (first["code"], first["cases"], first["implementation"]) == ("1G1", "KAZ-2099-001", "not assessed")
     assert (first["source"], first["addressee"]) == ("A briefing on two prisoners", "Government of Kazakhstan")
+
+
+def test_the_ledger_shows_the_evidence_of_the_latest_assessment(here: Session, vault: Vault) -> None:
+    demand = here.scalars(select(Demand).where(Demand.code == "1G1")).one()
+    source = here.scalars(select(Source)).first()
+    assert source is not None
+    for day, how in ((date(2014, 11, 1), Implementation.NO_ACTION), (date(2014, 11, 10), Implementation.IN_PROGRESS)):
+        given = NewAssessment(assessed_on=day, implementation=how, evidence=f"As of {day}.", source=source.key)
+        assess(here, demand, given, now=NOW, by="tests", vault=vault)
+    first = rows(made(here, "ledger"))[0]
+    assert (first["implementation"], first["assessed_on"], first["evidence"]) == (
+        "in progress", "2014-11-10", "As of 2014-11-10.",
+    )  # fmt: skip
+    assert first["evidence_source"] == source.title
 
 
 def test_a_day_is_written_plainly(here: Session) -> None:
