@@ -90,7 +90,7 @@ def make_case(
     summary: str = "A teacher who serves a sentence far from home.",
 ) -> Case:
     """A case that is watched; without `persons` it gets one."""
-    reference = reference or f"KAZ-2099-{next(_numbers):03d}"
+    reference = reference or _reference(next(_numbers))
     case = Case(
         reference=reference,
         slug=reference.lower(),
@@ -107,6 +107,11 @@ def make_case(
     session.add(case)
     session.flush()
     return case
+
+
+def _reference(number: int) -> str:
+    # A run of all tests makes more than a thousand.
+    return f"KAZ-{2099 + number // 1_000}-{number % 1_000:03d}"
 
 
 def make_follow_up(
