@@ -90,7 +90,7 @@ def make_case(
     summary: str = "A teacher who serves a sentence far from home.",
 ) -> Case:
     """A case that is watched; without `persons` it gets one."""
-    reference = reference or _reference(next(_numbers))
+    reference = reference or _REFERENCES[next(_numbers) % len(_REFERENCES)]
     case = Case(
         reference=reference,
         slug=reference.lower(),
@@ -109,9 +109,8 @@ def make_case(
     return case
 
 
-def _reference(number: int) -> str:
-    # A run of all tests makes more than a thousand; the first hundred are left to those that name theirs.
-    return f"KAZ-2099-{100 + number % 900}"
+# Those that no test names: a run of all tests makes more than a thousand cases, though not in one database.
+_REFERENCES = [f"KAZ-2099-{number}" for number in range(100, 900) if number not in {404, 777, 778}]
 
 
 def make_follow_up(
