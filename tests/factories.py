@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 LONG_AGO = datetime(2014, 1, 1, tzinfo=UTC)
 _numbers = count(1)
+# Those that no test names: a run of all tests makes more than a thousand cases, though not in one database.
+_REFERENCES = [f"KAZ-2099-{number}" for number in range(100, 900) if number not in {404, 777, 778}]
 
 
 def make_person(session: Session, name: str = "Dana Sample", *, tier: Tier = Tier.RESTRICTED) -> Person:
@@ -107,10 +109,6 @@ def make_case(
     session.add(case)
     session.flush()
     return case
-
-
-# Those that no test names: a run of all tests makes more than a thousand cases, though not in one database.
-_REFERENCES = [f"KAZ-2099-{number}" for number in range(100, 900) if number not in {404, 777, 778}]
 
 
 def make_follow_up(
