@@ -111,6 +111,11 @@ class Derived:
     working: str
     closing: Closing | None = None
 
+    @property
+    def asked(self) -> tuple[str, str | None, date | None]:
+        """What is asked for, of whom, by when: whoever states just this means the same."""
+        return self.rule.kind, self.fact.person, self.due_on
+
     def title(self, kind_words: str) -> str:
         """What must happen, in words for staff; `kind_words` are those of its kind."""
         words = self.rule.title or f"{kind_words[0].upper()}{kind_words[1:]}"
@@ -212,11 +217,10 @@ def _closings(rule: Rule, fact: Fact, facts: Sequence[Fact], start: Day | None) 
 def _each_once(found: list[Derived]) -> list[Derived]:
     kept, asked = [], set()
     for one in found:
-        same = (one.rule.kind, one.fact.person, one.due_on)
         if one.rule.shared and one.due_on is not None and one.closing is None:
-            if same in asked:
+            if one.asked in asked:
                 continue
-            asked.add(same)
+            asked.add(one.asked)
         kept.append(one)
     return kept
 

@@ -40,23 +40,14 @@ class DetentionStatus(StrEnum):
     @property
     def is_held(self) -> bool:
         """Whether the state holds this person, or may: what is not known counts as held."""
-        return self in _HELD
+        return self not in (*DEATHS, *RELEASES, DetentionStatus.WANTED_ABROAD, DetentionStatus.RESTRICTED_LIBERTY)
 
 
-_HELD = frozenset(
-    {
-        DetentionStatus.ADMINISTRATIVE_DETENTION,
-        DetentionStatus.PRE_TRIAL,
-        DetentionStatus.ON_TRIAL,
-        DetentionStatus.SENTENCED,
-        DetentionStatus.ISOLATION,
-        DetentionStatus.FORCED_PSYCHIATRIC,
-        DetentionStatus.HOUSE_ARREST,
-        DetentionStatus.EXTRADITION_DETENTION,
-        DetentionStatus.DISAPPEARED,
-        DetentionStatus.UNKNOWN,
-    }
-)
+DEATHS = (DetentionStatus.DIED_IN_CUSTODY, DetentionStatus.DIED_AFTER_RELEASE)
+RELEASES = (
+    DetentionStatus.AT_LIBERTY, DetentionStatus.RELEASED_PAROLE, DetentionStatus.RELEASED_SERVED,
+    DetentionStatus.RELEASED_HEALTH, DetentionStatus.PARDONED, DetentionStatus.ACQUITTED,
+)  # fmt: skip
 
 
 class Regime(StrEnum):

@@ -20,7 +20,6 @@ from service.api.shapes import Country, Given, Line, Reference, Shown, Text, Tim
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.open_case import NewCase, open_case
-from service.commands.record_fates import DEATHS, RELEASES
 from service.commands.responsibility import hand_over
 from service.errors import InvalidInput, Problem
 from service.queries.channels import CHANNELS
@@ -28,7 +27,7 @@ from service.queries.members import writer_named
 from service.queries.visible import cases_of
 from service.records import Case
 from service.security.policy import Action, Actor
-from service.vocabulary import CaseChannels, DetentionStatus, Monitoring
+from service.vocabulary import DEATHS, RELEASES, CaseChannels, DetentionStatus, Monitoring
 from service.web import Now, PartsDep, Reading, Writing
 
 router = APIRouter(prefix="/cases", tags=["Cases"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -28,15 +27,6 @@ from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/persons", tags=["Persons"])
 
-Release = Literal[
-    DetentionStatus.AT_LIBERTY,
-    DetentionStatus.RELEASED_PAROLE,
-    DetentionStatus.RELEASED_SERVED,
-    DetentionStatus.RELEASED_HEALTH,
-    DetentionStatus.PARDONED,
-    DetentionStatus.ACQUITTED,
-]
-
 
 class DeathGiven(Given):
     """The day, and whether it happened in custody."""
@@ -53,7 +43,7 @@ class ReleaseGiven(Given):
     model_config = example(on="2030-03-01", status="released_parole")
 
     on: date
-    status: Release
+    status: DetentionStatus
 
 
 class WithdrawalGiven(Given):

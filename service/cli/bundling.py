@@ -10,8 +10,8 @@ import typer
 from service.bundles.document import read_bundle
 from service.cli.exporting import Output, written_whole
 from service.cli.importing import tell_problems
-from service.cli.opening import opened
-from service.cli.speaking import COMMAND_LINE, AsJson, ExitCode, say_json, say_table, talk
+from service.cli.opening import ACTOR, opened
+from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.import_bundle import BundleReport, import_bundle
 from service.commands.note_export import note_export
 from service.errors import InvalidInput
@@ -31,7 +31,7 @@ def give(
         now = parts.clock.now()
         made = make_bundle(session, references, now=now)
         note_export(
-            session, "bundle", made.references, rows=made.rows, tier="confidential", now=now, by=COMMAND_LINE,
+            session, "bundle", made.references, rows=made.rows, tier="confidential", now=now, by=ACTOR,
             vault=parts.vault,
         )  # fmt: skip
         with written_whole(output) as stream:
@@ -75,7 +75,7 @@ def take(
 def _take(file: Path, *, dry_run: bool) -> BundleReport:
     bundle = read_bundle(file)
     with opened() as parts, parts.writing() as session:
-        report = import_bundle(session, bundle, now=parts.clock.now(), by=COMMAND_LINE, vault=parts.vault)
+        report = import_bundle(session, bundle, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
         if dry_run:
             session.rollback()
         else:

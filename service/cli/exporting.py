@@ -14,9 +14,9 @@ from typing import Annotated, BinaryIO, TypeVar
 import typer
 
 from service.cli.import_table import SectionName
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.progress import progress_bar
-from service.cli.speaking import COMMAND_LINE, talk
+from service.cli.speaking import talk
 from service.commands.note_export import note_export
 from service.errors import InvalidInput, NotFound
 from service.exports.cases import export_cases
@@ -45,7 +45,7 @@ References = Annotated[
 Kind = TypeVar("Kind", bound=StrEnum)
 
 # Whoever holds the database and its key: only what is sealed is kept from them here.
-OPERATOR = Actor(name=COMMAND_LINE, role=Role.ADMIN, all_cases=Access.READ, cases={})
+OPERATOR = Actor(name=ACTOR, role=Role.ADMIN, all_cases=Access.READ, cases={})
 
 
 class TableFormat(StrEnum):
@@ -77,7 +77,7 @@ def table(
                     write_csv(text, headings, lines)
             note_export(
                 session, f"{wanted.name} table", [case_file], rows=done[0], tier="confidential", now=now,
-                by=COMMAND_LINE, vault=parts.vault,
+                by=ACTOR, vault=parts.vault,
             )  # fmt: skip
             session.commit()
     talk(f"{done[0]} rows of {wanted.name}.")
@@ -118,7 +118,7 @@ def _export(
             raise NotFound(f"no case that is {tier.value} bears the reference {', '.join(missing)}")
         content = written(export, kind)
         note_export(
-            session, export.what, export.about, rows=len(export.rows), tier=tier.value, now=now, by=COMMAND_LINE,
+            session, export.what, export.about, rows=len(export.rows), tier=tier.value, now=now, by=ACTOR,
             vault=parts.vault,
         )  # fmt: skip
         with written_whole(output) as stream:

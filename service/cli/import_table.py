@@ -11,9 +11,9 @@ import typer
 
 from alerts.facts import Tier
 from service.cli.importing import tell_problems
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.progress import progress_bar
-from service.cli.speaking import COMMAND_LINE, AsJson, ExitCode, say_json, talk
+from service.cli.speaking import AsJson, ExitCode, say_json, talk
 from service.commands.import_table import TableReport, import_table
 from service.commands.taken import Changed
 from service.errors import InvalidInput
@@ -94,7 +94,7 @@ def _import(
     with opened() as parts, progress_bar("Importing") as progress, parts.writing() as session:
         report = import_table(
             session, rows, case_file=case_file, section=section, columns=columns, now=parts.clock.now(),
-            by=COMMAND_LINE, vault=parts.vault, may_begin=begin, progress=progress,
+            by=ACTOR, vault=parts.vault, may_begin=begin, progress=progress,
             heard=None if told is None else lambda changed: told(_plain(changed)),
         )  # fmt: skip
         if dry_run:

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from service.casefile.reading import read_case_file
-from service.cli.opening import opened
+from service.cli.opening import ACTOR, opened
 from service.cli.progress import progress_bar
-from service.cli.speaking import COMMAND_LINE, AsJson, ExitCode, say_json, say_table, talk
+from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.import_case_file import ImportReport, import_case_file
 from service.errors import InvalidCaseFile, InvalidInput
 
@@ -47,7 +47,7 @@ def _import(file: Path, *, dry_run: bool) -> ImportReport:
     document = read_case_file(file)
     with opened() as parts, progress_bar("Importing") as progress, parts.writing() as session:
         report = import_case_file(
-            session, document, now=parts.clock.now(), by=COMMAND_LINE, vault=parts.vault, progress=progress
+            session, document, now=parts.clock.now(), by=ACTOR, vault=parts.vault, progress=progress
         )
         if dry_run:
             session.rollback()

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
 JSON_SCHEMA = 1
-# Who acts, in the audit, when somebody works on the command line.
-COMMAND_LINE = "command line"
 # Where no terminal says how wide it is, a file has room.
 WIDTH_OF_A_FILE = 160
 

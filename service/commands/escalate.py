@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import false, func, literal, select, true
+from sqlalchemy import func, literal, select
 
 from alerts.facts import Tier
-from service.commands.inserting import insert_into, insert_new
-from service.commands.ringing import ring_outbox
-from service.database import database_now
-from service.records import Alert, Case, Delivery, FollowUp, Member, OverdueEpisode
+from service.commands.inserting import insert_new
+from service.commands.owing import QUEUED, owe
+from service.records import Alert, Case, FollowUp, Member, OverdueEpisode
 from service.records.alerts import PRIORITY_ALERT
 from service.records.base import new_id
 from service.records.responsibility import REACHABLE, responsible
-from service.vocabulary import AlertKind, DeliveryState
+from service.vocabulary import AlertKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,11 +34,7 @@ _COLUMNS = {
     "time_zone": REACHABLE.c.time_zone,
     "tier": literal(Tier.CONFIDENTIAL.value),
     "priority": Alert.priority,
-    "state": literal(DeliveryState.QUEUED.value),
-    "open": true(),
-    "attempts": literal(0),
-    "maybe_sent": false(),
-    "due_at": database_now(),
+    **QUEUED,
 }
 
 
@@ -55,10 +50,7 @@ def escalate(session: Session, announced_ids: Sequence[UUID], *, now: datetime) 
     owed = responsible(*_COLUMNS.values(), among=Alert.id.in_(alert_ids)).join(
         Alert, Alert.escalated_episode_id == OverdueEpisode.id
     )
-    statement = insert_into(session, Delivery).from_select(list(_COLUMNS), owed).on_conflict_do_nothing()
-    queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
-    ring_outbox(session)
-    return queued
+    return owe(session, _COLUMNS, owed)
 
 
 def _write_alerts(session: Session, announced_ids: Sequence[UUID], now: datetime) -> Sequence[UUID]:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import false, literal, true
-
 from service.commands.audience import AT_ONCE, EFFECTIVE_TIER, SUBJECTS, audience
 from service.commands.gather_digests import gather_digests
-from service.commands.inserting import insert_into
-from service.commands.ringing import ring_outbox
-from service.database import database_now
-from service.records import Alert, Delivery, Destination, Subscriber, Subscription
-from service.vocabulary import DeliveryState
+from service.commands.owing import QUEUED, owe
+from service.records import Alert, Destination, Subscriber, Subscription
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,11 +25,7 @@ _COLUMNS = {
     "time_zone": Subscriber.time_zone,
     "tier": EFFECTIVE_TIER,
     "priority": Alert.priority,
-    "state": literal(DeliveryState.QUEUED.value),
-    "open": true(),
-    "attempts": literal(0),
-    "maybe_sent": false(),
-    "due_at": database_now(),
+    **QUEUED,
 }
 
 
@@ -54,9 +45,6 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
             # In place of a foreign key: who erases a destination waits, and then takes these along.
             .with_for_update(read=True, key_share=True, of=Destination)
         )
-        statement = insert_into(session, Delivery).from_select(list(_COLUMNS), matching).on_conflict_do_nothing()
-        queued += session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
+        queued += owe(session, _COLUMNS, matching)
     gather_digests(session, alert_ids, now=now)
-    if queued:
-        ring_outbox(session)
     return queued

@@ -17,7 +17,7 @@ from service.records import Alert, Case, Delivery, FollowUp, UrgentAction
 from service.records.cases import case_person
 from service.records.urgent_actions import urgent_action_person
 from service.rules.lost_objects import OWED_IN_CUSTODY
-from service.vocabulary import DetentionStatus, FollowUpState, UrgentActionKind, UrgentActionOutcome
+from service.vocabulary import RELEASES, DetentionStatus, FollowUpState, UrgentActionKind, UrgentActionOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +30,6 @@ if TYPE_CHECKING:
     from service.commands.acting import Acting
     from service.records import Person
     from service.security.encryption import Vault
-
-DEATHS = (DetentionStatus.DIED_IN_CUSTODY, DetentionStatus.DIED_AFTER_RELEASE)
-RELEASES = (
-    DetentionStatus.AT_LIBERTY, DetentionStatus.RELEASED_PAROLE, DetentionStatus.RELEASED_SERVED,
-    DetentionStatus.RELEASED_HEALTH, DetentionStatus.PARDONED, DetentionStatus.ACQUITTED,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from service.commands.audience import EFFECTIVE_TIER, SETTLED_FOR_S
-from service.commands.inserting import insert_into
+from service.commands.owing import QUEUED, owe
 from service.commands.ranks import tier_rank
-from service.commands.ringing import ring_outbox
-from service.database import database_now, seconds_before
+from service.database import seconds_before
 from service.records import Alert, Delivery, Destination, Subscriber, Subscription, UrgentAction
 from service.vocabulary import DeliveryState, DestinationState, SubscriptionState, UrgentActionKind
 
@@ -45,11 +44,7 @@ _COLUMNS = {
     "time_zone": Subscriber.time_zone,
     "tier": EFFECTIVE_TIER,
     "priority": Alert.priority,
-    "state": literal(DeliveryState.QUEUED.value),
-    "open": true(),
-    "attempts": literal(0),
-    "maybe_sent": false(),
-    "due_at": database_now(),
+    **QUEUED,
 }
 
 
@@ -66,11 +61,7 @@ def tell_again(session: Session, alert_id: UUID) -> int:
         # As in the fan-out: who erases a destination waits, and then takes these along.
         .with_for_update(read=True, key_share=True, of=Destination)
     )
-    statement = insert_into(session, Delivery).from_select(list(_COLUMNS), who).on_conflict_do_nothing()
-    queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
-    if queued:
-        ring_outbox(session)
-    return queued
+    return owe(session, _COLUMNS, who)
 
 
 def untold_again(*columns: SQLColumnExpression[Any], since: datetime, until: datetime) -> Select[*tuple[Any, ...]]:

@@ -12,6 +12,7 @@ import re
 import signal
 import sys
 import time
+from abc import abstractmethod
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
@@ -59,9 +60,9 @@ class Receiver(asyncio.Protocol):
         while not self._holds and self._step():
             pass
 
+    @abstractmethod
     def _step(self) -> bool:
         """Handle one message or command; whether there was a whole one."""
-        raise NotImplementedError
 
     def _take(self, key: bytes, size: int, answer: bytes) -> None:
         self.count.taken += 1

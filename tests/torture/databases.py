@@ -75,8 +75,8 @@ class Sqlite:
         """What was not committed died with its process."""
 
     def crash(self) -> None:
-        """There is no server."""
-        raise NotImplementedError
+        """Raise ValueError: there is no server."""
+        raise ValueError("a file has no server that could crash")
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -9,6 +9,7 @@ import hmac
 import json
 import re
 import time
+from abc import abstractmethod
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
@@ -32,9 +33,9 @@ class WebReceiver(asyncio.Protocol):
         self._buffer = bytearray()
         self._thinking = False
 
+    @abstractmethod
     def answer(self, path: str, headers: Mapping[str, str], body: bytes, /) -> tuple[int, bytes]:
         """Write the message down; the status and the body of the answer."""
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request."""
