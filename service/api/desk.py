@@ -11,21 +11,21 @@ from fastapi import Depends, Query, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.api.access import Caller, Reader, Writer
+from service.api.access import Caller, Reader, Writer, acting
 from service.api.cases import case_for
+from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Given, Shown
 from service.api.versions import require_version, show_version
-from service.commands.apply_rules import apply_rules
+from service.commands.acting import Acting
 from service.commands.change import change
 from service.commands.record_facts import Fact, add_fact
 from service.queries.visible import facts_of
 from service.records import Case
-from service.rules.reading import RuleBook, rule_book
 from service.security.encryption import Vault
 from service.security.policy import Action
-from service.web import Now, PartsDep, Writing
+from service.web import Now, Parts, PartsDep, Writing
 
 OfCase = Annotated[UUID | None, Query(description="Only those of this case")]
 Shape = TypeVar("Shape", bound=Shown)
@@ -47,10 +47,19 @@ class Desk:
 
     session: Session
     caller: Caller
-    vault: Vault
-    book: RuleBook
+    parts: Parts
     now: datetime
     response: Response
+
+    @property
+    def vault(self) -> Vault:
+        """The keys."""
+        return self.parts.vault
+
+    @property
+    def by(self) -> Acting:
+        """The caller as the member who acts."""
+        return acting(self.session, self.caller)
 
     def page(self, family: Family[Fact, Shape], window: WindowDep, case_id: UUID | None) -> Page[Shape]:
         """Those of the granted cases, of one case if it is named."""
@@ -108,8 +117,7 @@ class Desk:
 
     def follow(self, case_id: UUID) -> None:
         """Open, move and close what follows from what was just written."""
-        case = self.session.get_one(Case, case_id)
-        apply_rules(self.session, case, book=self.book, now=self.now, by=self.caller.name, vault=self.vault)
+        follow_rules(self.session, self.session.get_one(Case, case_id), self.caller, self.parts, now=self.now)
 
     def note(self, record: str, *ids: UUID) -> None:
         """Note the reading in the audit."""
@@ -122,11 +130,11 @@ class Desk:
 
 
 def _for_reading(session: Writing, caller: Reader, parts: PartsDep, now: Now, response: Response) -> Desk:
-    return Desk(session, caller, parts.vault, rule_book(parts.settings.rules_file), now, response)
+    return Desk(session, caller, parts, now, response)
 
 
 def _for_writing(session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response) -> Desk:
-    return Desk(session, caller, parts.vault, rule_book(parts.settings.rules_file), now, response)
+    return Desk(session, caller, parts, now, response)
 
 
 ReadingDesk = Annotated[Desk, Depends(_for_reading, scope="function")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.api.access import Caller, Reader
+from service.api.access import Reader
 from service.api.shapes import Reference, example
 from service.commands.note_export import note_export
 from service.exports.cases import export_cases
@@ -16,7 +18,7 @@ from service.exports.export import SCHEMA, Export, ExportTier
 from service.exports.ledger import export_ledger
 from service.exports.timelines import export_timeline
 from service.exports.written import ExportFormat, written
-from service.web import Now, Parts, PartsDep, Writing
+from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/exports", tags=["Exports"])
 
@@ -60,45 +62,49 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One caller's export: in which format, for whom, and of which cases."""
+
+    session: Writing
+    caller: Reader
+    parts: PartsDep
+    now: Now
+    kind: Format = ExportFormat.JSON
+    tier: ForTier = ExportTier.RESTRICTED
+    references: References = ()
+
+    def answer(self, export_of: Callable[..., Export]) -> Response:
+        """The file; what was in it is noted in the audit."""
+        export = export_of(
+            self.session, self.caller.actor, tier=self.tier.tier, now=self.now, references=self.references
+        )
+        if export.rows:
+            note_export(
+                self.session, export.what, export.about, rows=len(export.rows), tier=export.tier.value,
+                now=export.as_of, by=self.caller.name, vault=self.parts.vault,
+            )  # fmt: skip
+        name = f"{export.what}-{export.as_of:%Y-%m-%d}.{self.kind.value}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(written(export, self.kind), media_type=self.kind.media_type, headers=headers)
+
+
+Wanted = Annotated[Asked, Depends(scope="function")]
+
+
 @router.get("/cases", summary="Export cases", response_class=Response, responses=_ANSWERS)
-def cases(
-    session: Writing, caller: Reader, parts: PartsDep, now: Now, kind: Format = ExportFormat.JSON,
-    tier: ForTier = ExportTier.RESTRICTED, references: References = (),
-) -> Response:  # fmt: skip
+def cases(asked: Wanted) -> Response:
     """A row a case: who, where, status, what is due next."""
-    export = export_cases(session, caller.actor, tier=tier.tier, now=now, references=references)
-    return _answer(export, kind, session, caller, parts)
+    return asked.answer(export_cases)
 
 
 @router.get("/timeline", summary="Export timelines", response_class=Response, responses=_ANSWERS)
-def timeline(
-    session: Writing, caller: Reader, parts: PartsDep, now: Now, kind: Format = ExportFormat.JSON,
-    tier: ForTier = ExportTier.RESTRICTED, references: References = (),
-) -> Response:  # fmt: skip
+def timeline(asked: Wanted) -> Response:
     """What happened in the cases, with source and day; health records are in none of them."""
-    export = export_timeline(session, caller.actor, tier=tier.tier, now=now, references=references)
-    return _answer(export, kind, session, caller, parts)
+    return asked.answer(export_timeline)
 
 
 @router.get("/ledger", summary="Export the ledger of demands", response_class=Response, responses=_ANSWERS)
-def ledger(
-    session: Writing, caller: Reader, parts: PartsDep, now: Now, kind: Format = ExportFormat.JSON,
-    tier: ForTier = ExportTier.RESTRICTED, references: References = (),
-) -> Response:  # fmt: skip
+def ledger(asked: Wanted) -> Response:
     """What is asked of the state, how it answered, how far it was carried out."""
-    export = export_ledger(session, caller.actor, tier=tier.tier, now=now, references=references)
-    return _answer(export, kind, session, caller, parts)
-
-
-def _answer(export: Export, kind: ExportFormat, session: Writing, caller: Caller, parts: Parts) -> Response:
-    if export.rows:
-        note_export(
-            session, export.what, export.about, rows=len(export.rows), tier=export.tier.value, now=export.as_of,
-            by=caller.name, vault=parts.vault,
-        )  # fmt: skip
-    name = f"{export.what}-{export.as_of:%Y-%m-%d}.{kind.value}"
-    return Response(
-        written(export, kind),
-        media_type=kind.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
-    )
+    return asked.answer(export_ledger)

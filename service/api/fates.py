@@ -7,9 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from service.api.access import Caller, Writer, acting
+from service.api.desk import Desk, WritingDesk
 from service.api.persons import person_shown
 from service.api.reading import found_for_change
 from service.api.shapes import Given, Shown, example
@@ -23,7 +22,6 @@ from service.records import Person
 from service.records.cases import case_person
 from service.security.policy import Action, may
 from service.vocabulary import ConsentScope, DetentionStatus
-from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/persons", tags=["Persons"])
 
@@ -68,45 +66,38 @@ class StoppedShown(Shown):
 
 
 @router.post("/{person_id}/death", summary="Record a death")
-def death(
-    person_id: UUID, given: DeathGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> StoppedShown:  # fmt: skip
+def death(person_id: UUID, given: DeathGiven, desk: WritingDesk, if_match: IfMatch = None) -> StoppedShown:
     """Nothing that was queued about the person leaves any more; a stop action is drafted for each call that is out."""
-    person = _writable(session, caller, person_id, if_match, given)
-    by = acting(session, caller)
-    stopped = record_death(session, person, on=given.on, in_custody=given.in_custody, now=now, by=by, vault=parts.vault)
-    return _shown(stopped, person, response)
+    person = _writable(desk, person_id, if_match, given)
+    stopped = record_death(
+        desk.session, person, on=given.on, in_custody=given.in_custody, now=desk.now, by=desk.by, vault=desk.vault
+    )
+    return _shown(stopped, person, desk.response)
 
 
 @router.post("/{person_id}/release", summary="Record a release")
-def release(
-    person_id: UUID, given: ReleaseGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> StoppedShown:  # fmt: skip
+def release(person_id: UUID, given: ReleaseGiven, desk: WritingDesk, if_match: IfMatch = None) -> StoppedShown:
     """The same as for a death."""
-    person = _writable(session, caller, person_id, if_match, given)
-    by = acting(session, caller)
-    stopped = record_release(session, person, on=given.on, status=given.status, now=now, by=by, vault=parts.vault)
-    return _shown(stopped, person, response)
+    person = _writable(desk, person_id, if_match, given)
+    stopped = record_release(
+        desk.session, person, on=given.on, status=given.status, now=desk.now, by=desk.by, vault=desk.vault
+    )
+    return _shown(stopped, person, desk.response)
 
 
 @router.post("/{person_id}/withdraw-consent", summary="Withdraw a consent")
-def withdraw(
-    person_id: UUID, given: WithdrawalGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> StoppedShown:  # fmt: skip
+def withdraw(person_id: UUID, given: WithdrawalGiven, desk: WritingDesk, if_match: IfMatch = None) -> StoppedShown:
     """Nothing that was queued and rests on it leaves any more; a stop action is drafted for calls that rest on it."""
-    person = _writable(session, caller, person_id, if_match, given)
-    by = acting(session, caller)
+    person = _writable(desk, person_id, if_match, given)
     stopped = withdraw_consent(
-        session, person, given.scope, now=now, by=by, says_too_much=says_too_much, vault=parts.vault
+        desk.session, person, given.scope, now=desk.now, by=desk.by, says_too_much=says_too_much, vault=desk.vault
     )
-    return _shown(stopped, person, response)
+    return _shown(stopped, person, desk.response)
 
 
-def _writable(session: Session, caller: Caller, person_id: UUID, if_match: str | None, wanted: Given) -> Person:
+def _writable(desk: Desk, person_id: UUID, if_match: str | None, wanted: Given) -> Person:
     """The person, for whoever may write on every case that the event changes."""
+    session, caller = desk.session, desk.caller
     person = found_for_change(session, select(Person).where(Person.id == person_id, persons_of(caller.actor)))
     cases = set(session.scalars(select(case_person.c.case_id).where(case_person.c.person_id == person.id)))
     known = set(

@@ -6,12 +6,12 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from pydantic import model_validator
 from sqlalchemy.orm import Session
 
 from alerts.facts import Level
-from service.api.access import Caller, Writer
+from service.api.desk import Desk, WritingDesk
 from service.api.follow_ups import FollowUpShown, one, read, shown
 from service.api.reading import found_for_change
 from service.api.shapes import Given, Line, Text, example
@@ -21,7 +21,6 @@ from service.errors import NotAuthenticated
 from service.queries.members import member_named, writer_named
 from service.records import FollowUp, Member
 from service.security.policy import Action
-from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/follow-ups", tags=["Follow-ups"])
 
@@ -61,77 +60,67 @@ class Reassignment(Given):
 
 
 @router.post("/{follow_up_id}/acknowledge", summary="Say that you have seen it and are on it")
-def acknowledge(
-    follow_up_id: UUID, seen: Acknowledgement, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response,
-) -> FollowUpShown:  # fmt: skip
+def acknowledge(follow_up_id: UUID, seen: Acknowledgement, desk: WritingDesk) -> FollowUpShown:
     """No other member is told of this level any more; followers are. A second time changes nothing; a level that is not the one announced last is a conflict."""
-    follow_up = _for_change(session, caller, follow_up_id)
+    follow_up = _for_change(desk, follow_up_id)
     responsibility.acknowledge(
-        session, follow_up, due_revision=seen.due_revision, level=seen.level, member=_me(session, caller), now=now,
-        by=caller.name, vault=parts.vault,
+        desk.session, follow_up, due_revision=seen.due_revision, level=seen.level, member=_me(desk), now=desk.now,
+        by=desk.caller.name, vault=desk.vault,
     )  # fmt: skip
-    show_version(response, follow_up.version)
-    return shown(session, follow_up, now=now)
+    return _shown(desk, follow_up)
 
 
 @router.post("/{follow_up_id}/snooze", summary="Keep a follow-up quiet for a while")
-def snooze(
-    follow_up_id: UUID, wanted: Snooze, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> FollowUpShown:  # fmt: skip
+def snooze(follow_up_id: UUID, wanted: Snooze, desk: WritingDesk, if_match: IfMatch = None) -> FollowUpShown:
     """What is still queued about it is not sent; what it has become is announced when the snooze ends. `critical` is always told."""
-    follow_up = _for_change(session, caller, follow_up_id)
-    now_shown = partial(read, session, caller, follow_up, now=now, vault=parts.vault)
-    require_version(follow_up.version, if_match, shown=now_shown, wanted=wanted)
+    follow_up = _as_read(desk, follow_up_id, if_match, wanted)
     snoozes.snooze(
-        session, follow_up, until=wanted.until, reason=wanted.reason, member=_me(session, caller), now=now,
-        by=caller.name, vault=parts.vault,
+        desk.session, follow_up, until=wanted.until, reason=wanted.reason, member=_me(desk), now=desk.now,
+        by=desk.caller.name, vault=desk.vault,
     )  # fmt: skip
-    show_version(response, follow_up.version)
-    return shown(session, follow_up, now=now)
+    return _shown(desk, follow_up)
 
 
 @router.post("/{follow_up_id}/wake", summary="End a snooze now")
-def wake(
-    follow_up_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> FollowUpShown:  # fmt: skip
+def wake(follow_up_id: UUID, desk: WritingDesk, if_match: IfMatch = None) -> FollowUpShown:
     """The next check announces the level that it has reached; one that is not snoozed is left alone."""
-    follow_up = _for_change(session, caller, follow_up_id)
-    now_shown = partial(read, session, caller, follow_up, now=now, vault=parts.vault)
-    require_version(follow_up.version, if_match, shown=now_shown)
-    snoozes.wake(session, follow_up, now=now, by=caller.name, vault=parts.vault)
-    show_version(response, follow_up.version)
-    return shown(session, follow_up, now=now)
+    follow_up = _as_read(desk, follow_up_id, if_match)
+    snoozes.wake(desk.session, follow_up, now=desk.now, by=desk.caller.name, vault=desk.vault)
+    return _shown(desk, follow_up)
 
 
 @router.post("/{follow_up_id}/reassign", summary="Give a follow-up to another owner or backup")
-def reassign(
-    follow_up_id: UUID, wanted: Reassignment, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> FollowUpShown:  # fmt: skip
+def reassign(follow_up_id: UUID, wanted: Reassignment, desk: WritingDesk, if_match: IfMatch = None) -> FollowUpShown:
     """Who answers for it now is told of the next level; who does no longer is not told what is still queued."""
-    follow_up = _for_change(session, caller, follow_up_id)
-    now_shown = partial(read, session, caller, follow_up, now=now, vault=parts.vault)
-    require_version(follow_up.version, if_match, shown=now_shown, wanted=wanted)
-    owner, backup = (_answering(session, follow_up, place, wanted) for place in ("owner", "backup"))
+    follow_up = _as_read(desk, follow_up_id, if_match, wanted)
+    owner, backup = (_answering(desk.session, follow_up, place, wanted) for place in ("owner", "backup"))
     responsibility.reassign(
-        session, follow_up, owner=owner, backup=backup, reason=wanted.reason, now=now,
-        by=caller.name, vault=parts.vault,
+        desk.session, follow_up, owner=owner, backup=backup, reason=wanted.reason, now=desk.now,
+        by=desk.caller.name, vault=desk.vault,
     )  # fmt: skip
-    show_version(response, follow_up.version)
-    return shown(session, follow_up, now=now)
+    return _shown(desk, follow_up)
 
 
-def _for_change(session: Session, caller: Caller, follow_up_id: UUID) -> FollowUp:
-    follow_up = found_for_change(session, one(caller, follow_up_id))
-    caller.require(Action.WRITE_CASE, follow_up.case_id)
+def _for_change(desk: Desk, follow_up_id: UUID) -> FollowUp:
+    follow_up = found_for_change(desk.session, one(desk.caller, follow_up_id))
+    desk.caller.require(Action.WRITE_CASE, follow_up.case_id)
     return follow_up
 
 
-def _me(session: Session, caller: Caller) -> Member:
-    member = member_named(session, caller.actor.name)
+def _as_read(desk: Desk, follow_up_id: UUID, if_match: str | None, wanted: Given | None = None) -> FollowUp:
+    follow_up = _for_change(desk, follow_up_id)
+    now_shown = partial(read, desk.session, desk.caller, follow_up, now=desk.now, vault=desk.vault)
+    require_version(follow_up.version, if_match, shown=now_shown, wanted=wanted)
+    return follow_up
+
+
+def _shown(desk: Desk, follow_up: FollowUp) -> FollowUpShown:
+    show_version(desk.response, follow_up.version)
+    return shown(desk.session, follow_up, now=desk.now)
+
+
+def _me(desk: Desk) -> Member:
+    member = member_named(desk.session, desk.caller.actor.name)
     if member is None:
         raise NotAuthenticated
     return member

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from service.api.access import Caller, Reader, Writer, acting
+from service.api.access import Reader
 from service.api.cases import case_for
+from service.api.desk import Desk, WritingDesk
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
 from service.api.shapes import Given
@@ -36,7 +36,7 @@ from service.queries.visible import urgent_actions_of
 from service.records import LetterReport, UrgentAction
 from service.security.policy import Action
 from service.vocabulary import UrgentActionStatus
-from service.web import Now, PartsDep, Reading, Writing
+from service.web import Reading
 
 router = APIRouter(prefix="/urgent-actions", tags=["Urgent actions"])
 
@@ -58,14 +58,12 @@ def list_actions(
 
 
 @router.post("", status_code=201, summary="Draft an urgent action")
-def create_action(
-    given: UrgentActionGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response
-) -> UrgentActionShown:
+def create_action(given: UrgentActionGiven, desk: WritingDesk) -> UrgentActionShown:
     """It gets the next number of the year. Nothing is told to anybody before a second member approves it."""
-    case = case_for(session, caller.actor, given.case_id)
-    caller.require(Action.WRITE_CASE, case.id)
-    action = draft(session, case, given.words(), now=now, by=acting(session, caller), vault=parts.vault)
-    return _shown(action, response)
+    case = case_for(desk.session, desk.caller.actor, given.case_id)
+    desk.caller.require(Action.WRITE_CASE, case.id)
+    action = draft(desk.session, case, given.words(), now=desk.now, by=desk.by, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.get("/{action_id}", summary="Read one version of an urgent action")
@@ -77,100 +75,82 @@ def read_action(action_id: UUID, session: Reading, caller: Reader, response: Res
 
 @router.patch("/{action_id}", summary="Change a draft")
 def change_action(
-    action_id: UUID, changes: UrgentActionChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+    action_id: UUID, changes: UrgentActionChanges, desk: WritingDesk, if_match: IfMatch = None
+) -> UrgentActionShown:
     """Only a draft can be changed: what is in review is taken back first, and what was issued is never edited."""
-    action = _writable(session, caller, action_id, if_match, changes)
+    action = _writable(desk, action_id, if_match, changes)
     named = changes.named()
     if "demands" in named:
         named["demands"] = asked(named["demands"])
     words = replace(words_of(action), **named)
-    redraft(session, action, words, now=now, by=acting(session, caller), vault=parts.vault)
-    return _shown(action, response)
+    redraft(desk.session, action, words, now=desk.now, by=desk.by, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.post("/{action_id}/submit", summary="Ask a second member to look at a draft")
-def submit_action(
-    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+def submit_action(action_id: UUID, desk: WritingDesk, if_match: IfMatch = None) -> UrgentActionShown:
     """From here on it is not changed unless it is taken back."""
-    action = _writable(session, caller, action_id, if_match)
-    submit(session, action, now=now, by=acting(session, caller), vault=parts.vault)
-    return _shown(action, response)
+    action = _writable(desk, action_id, if_match)
+    submit(desk.session, action, now=desk.now, by=desk.by, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.post("/{action_id}/approve", summary="Approve what another member wrote")
-def approve_action(
-    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+def approve_action(action_id: UUID, desk: WritingDesk, if_match: IfMatch = None) -> UrgentActionShown:
     """For coordinators and administrators with a grant for writing, never its author. It goes out 60 seconds later."""
-    action = _writable(session, caller, action_id, if_match)
-    caller.require(Action.APPROVE_URGENT_ACTION, action.case_id)
-    by = acting(session, caller)
-    approve(session, action, now=now, by=by, consents_of=gates_for, vault=parts.vault)
-    return _shown(action, response)
+    action = _writable(desk, action_id, if_match)
+    desk.caller.require(Action.APPROVE_URGENT_ACTION, action.case_id)
+    approve(desk.session, action, now=desk.now, by=desk.by, consents_of=gates_for, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.post("/{action_id}/take-back", summary="Make an unissued version a draft again")
-def take_back_action(
-    action_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+def take_back_action(action_id: UUID, desk: WritingDesk, if_match: IfMatch = None) -> UrgentActionShown:
     """Out of the review, within the hold-back, or after it was suspended."""
-    action = _writable(session, caller, action_id, if_match)
-    take_back(session, action, now=now, by=acting(session, caller), vault=parts.vault)
-    return _shown(action, response)
+    action = _writable(desk, action_id, if_match)
+    take_back(desk.session, action, now=desk.now, by=desk.by, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.post("/{action_id}/further-information", status_code=201, summary="Draft the next version")
 def further_action(
-    action_id: UUID, given: WordsGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+    action_id: UUID, given: WordsGiven, desk: WritingDesk, if_match: IfMatch = None
+) -> UrgentActionShown:
     """It goes to everybody who got an earlier version and to all who match when it is issued."""
-    action = _writable(session, caller, action_id, if_match, given)
-    by = acting(session, caller)
-    later = further_information(session, action, given.words(), now=now, by=by, vault=parts.vault)
-    return _shown(later, response)
+    action = _writable(desk, action_id, if_match, given)
+    later = further_information(desk.session, action, given.words(), now=desk.now, by=desk.by, vault=desk.vault)
+    return _shown(later, desk.response)
 
 
 @router.post("/{action_id}/stop-action", status_code=201, summary="Draft the stop action")
-def stop(
-    action_id: UUID, given: StopGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now, response: Response,
-    if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+def stop(action_id: UUID, given: StopGiven, desk: WritingDesk, if_match: IfMatch = None) -> UrgentActionShown:
     """Asks everybody who got the action to stop writing; what has not left of earlier versions does not leave then."""
-    action = _writable(session, caller, action_id, if_match, given)
-    by = acting(session, caller)
-    later = stop_action(session, action, outcome=given.outcome, why=given.why, now=now, by=by, vault=parts.vault)
-    return _shown(later, response)
+    action = _writable(desk, action_id, if_match, given)
+    later = stop_action(
+        desk.session, action, outcome=given.outcome, why=given.why, now=desk.now, by=desk.by, vault=desk.vault
+    )
+    return _shown(later, desk.response)
 
 
 @router.post("/{action_id}/close", summary="Close what is out, with its outcome")
 def close_action(
-    action_id: UUID, given: OutcomeGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now,
-    response: Response, if_match: IfMatch = None,
-) -> UrgentActionShown:  # fmt: skip
+    action_id: UUID, given: OutcomeGiven, desk: WritingDesk, if_match: IfMatch = None
+) -> UrgentActionShown:
     """Tells nobody anything; a stop action does."""
-    action = _writable(session, caller, action_id, if_match, given)
-    close(session, action, outcome=given.outcome, now=now, by=caller.name, vault=parts.vault)
-    return _shown(action, response)
+    action = _writable(desk, action_id, if_match, given)
+    close(desk.session, action, outcome=given.outcome, now=desk.now, by=desk.caller.name, vault=desk.vault)
+    return _shown(action, desk.response)
 
 
 @router.post("/{action_id}/letters", status_code=201, summary="Report letters as a count")
-def report(
-    action_id: UUID, given: LettersGiven, session: Writing, caller: Writer, parts: PartsDep, now: Now
-) -> LettersShown:
+def report(action_id: UUID, given: LettersGiven, desk: WritingDesk) -> LettersShown:
     """Adds to what was reported for that day and language. Who wrote is never asked."""
-    action = _writable(session, caller, action_id, None, any_version=True)
+    action = _one(desk, action_id)
     report_letters(
-        session, action, reported_on=given.reported_on, language=given.language, letters=given.letters, now=now,
-        by=caller.name, vault=parts.vault,
+        desk.session, action, reported_on=given.reported_on, language=given.language, letters=given.letters, now=desk.now,
+        by=desk.caller.name, vault=desk.vault,
     )  # fmt: skip
-    rows = session.execute(
+    rows = desk.session.execute(
         select(LetterReport.language, func.sum(LetterReport.letters))
         .where(LetterReport.urgent_action_id == action.id)
         .group_by(LetterReport.language)
@@ -180,16 +160,16 @@ def report(
     return LettersShown(by_language=by_language, total=sum(by_language.values()))
 
 
-def _writable(
-    session: Session, caller: Caller, action_id: UUID, if_match: str | None, wanted: Given | None = None, *,
-    any_version: bool = False,
-) -> UrgentAction:  # fmt: skip
-    action = found_for_change(
-        session, select(UrgentAction).where(UrgentAction.id == action_id, urgent_actions_of(caller.actor))
-    )
-    caller.require(Action.WRITE_CASE, action.case_id)
-    if not any_version:
-        require_version(action.version, if_match, shown=lambda: UrgentActionShown.of(action), wanted=wanted)
+def _writable(desk: Desk, action_id: UUID, if_match: str | None, wanted: Given | None = None) -> UrgentAction:
+    action = _one(desk, action_id)
+    require_version(action.version, if_match, shown=lambda: UrgentActionShown.of(action), wanted=wanted)
+    return action
+
+
+def _one(desk: Desk, action_id: UUID) -> UrgentAction:
+    visible = urgent_actions_of(desk.caller.actor)
+    action = found_for_change(desk.session, select(UrgentAction).where(UrgentAction.id == action_id, visible))
+    desk.caller.require(Action.WRITE_CASE, action.case_id)
     return action
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from alerts.facts import Tier
 from service.bundles.shape import MODELS, REFERENCES, SCHEMA, Bundle
+from service.casefile.bounded import bounded, require_bounded
 from service.casefile.json_text import json_events
 from service.casefile.tree import MOST_PROBLEMS, build
 from service.casefile.wording import problems_of
@@ -34,18 +35,12 @@ def written(content: Mapping[str, Any]) -> bytes:
 
 def read_bundle(path: Path) -> Bundle:
     """The bundle in the file. Raises InvalidBundle."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise InvalidBundle(f"{path} cannot be read: {error.strerror}") from None
-    return parsed(content)
+    return parsed(bounded(path, LARGEST_BYTES, InvalidBundle))
 
 
 def parsed(content: bytes) -> Bundle:
     """The bundle in these bytes. Raises InvalidBundle with every problem (the first 50)."""
-    if len(content) > LARGEST_BYTES:
-        raise InvalidBundle(f"the file is larger than {LARGEST_BYTES // 1024 // 1024} MiB, the most that is read")
+    require_bounded(len(content), LARGEST_BYTES, InvalidBundle)
     try:
         text = content.decode("utf-8-sig")
         tree = build(json_events(text))

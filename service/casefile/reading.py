@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from service.casefile.bounded import bounded, require_bounded
 from service.casefile.cross_checks import cross_check
 from service.casefile.json_text import json_events
 from service.casefile.schema import CaseFile
@@ -36,21 +37,13 @@ def read_case_file(path: Path) -> Document:
     Raises InvalidCaseFile with every problem (the first 50), each with its line; a file of more than 10 MiB is refused
     before it is read.
     """
-    try:
-        if path.is_file() and path.stat().st_size > LARGEST_BYTES:
-            raise _too_large(path.stat().st_size)
-        with path.open("rb") as opened:
-            # a pipe does not tell its size beforehand
-            content = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise InvalidCaseFile(f"{path} cannot be read: {error.strerror}") from None
+    content = bounded(path, LARGEST_BYTES, InvalidCaseFile)
     return parse_case_file(content, as_json=path.suffix.lower() == ".json")
 
 
 def parse_case_file(content: bytes, *, as_json: bool = False) -> Document:
     """Read the bytes of a case file. Raises InvalidCaseFile as `read_case_file` does."""
-    if len(content) > LARGEST_BYTES:
-        raise _too_large(None)
+    require_bounded(len(content), LARGEST_BYTES, InvalidCaseFile)
     text = _decoded(content)
     tree = build(json_events(text) if as_json else yaml_events(text))
     if not isinstance(tree.value, dict):
@@ -80,11 +73,6 @@ def _decoded(content: bytes) -> str:
         line = content.count(b"\n", 0, error.start) + 1
         reason = f"is not UTF-8: byte 0x{content[error.start]:02X} at offset {error.start}"
         raise InvalidCaseFile([Problem("", reason, line)]) from None
-
-
-def _too_large(size: int | None) -> InvalidCaseFile:
-    has = f"has {size / 1024 / 1024:.0f} MiB" if size is not None else "is larger"
-    return InvalidCaseFile(f"the file {has}; the most that is read is {LARGEST_BYTES // 1024 // 1024} MiB")
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -9,12 +9,11 @@ import typer
 
 from service.bundles.document import read_bundle
 from service.cli.exporting import Output, written_whole
-from service.cli.importing import tell_problems
-from service.cli.opening import ACTOR, opened
-from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
+from service.cli.importing import refusals_told
+from service.cli.opening import ACTOR, keep_unless, opened
+from service.cli.speaking import AsJson, say_json, say_table, talk
 from service.commands.import_bundle import BundleReport, import_bundle
 from service.commands.note_export import note_export
-from service.errors import InvalidInput
 from service.exports.bundles import make_bundle
 
 exporting = typer.Typer()
@@ -49,14 +48,8 @@ def take(
     as_json: AsJson = False,
 ) -> None:
     """Import a bundle: all of it or, when anything is wrong with it, nothing. The same bundle again changes nothing."""
-    try:
+    with refusals_told(file, as_json=as_json):
         report = _take(file, dry_run=dry_run)
-    except InvalidInput as error:
-        if as_json:
-            problems = [problem.as_dict() for problem in error.problems]
-            say_json({"file": str(file), "imported": False, "problems": problems})
-        tell_problems(file, error)
-        raise typer.Exit(ExitCode.FAILED) from None
     if as_json:
         say_json({"file": str(file), "imported": not dry_run, "dry_run": dry_run, **report.as_dict()})
         return
@@ -76,8 +69,5 @@ def _take(file: Path, *, dry_run: bool) -> BundleReport:
     bundle = read_bundle(file)
     with opened() as parts, parts.writing() as session:
         report = import_bundle(session, bundle, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
-        if dry_run:
-            session.rollback()
-        else:
-            session.commit()
+        keep_unless(session, dry_run=dry_run)
     return report

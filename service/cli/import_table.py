@@ -10,13 +10,12 @@ from typing import Annotated, Any
 import typer
 
 from alerts.facts import Tier
-from service.cli.importing import tell_problems
-from service.cli.opening import ACTOR, opened
+from service.cli.importing import refusals_told
+from service.cli.opening import ACTOR, keep_unless, opened
 from service.cli.progress import progress_bar
-from service.cli.speaking import AsJson, ExitCode, say_json, talk
+from service.cli.speaking import AsJson, say_json, talk
 from service.commands.import_table import TableReport, import_table
 from service.commands.taken import Changed
-from service.errors import InvalidInput
 from service.records import Base
 from service.records.base import ABOUT_PERSON
 from service.tables.columns import TableMapping, columns_of, joined, read_mapping
@@ -60,18 +59,12 @@ def take_table(
     """
     changes: list[dict[str, Any]] = []
     told = changes.append if dry_run or as_json else None
-    try:
+    with refusals_told(file, as_json=as_json):
         given = joined(
             read_mapping(mapping) if mapping else TableMapping(), columns=columns or (), values=values or (),
             ignore=ignore or (), dates=dates.value if dates else None,
         )  # fmt: skip
         report = _import(file, section.value, case_file, given, sheet=sheet, begin=begin, dry_run=dry_run, told=told)
-    except InvalidInput as error:
-        if as_json:
-            problems = [problem.as_dict() for problem in error.problems]
-            say_json({"file": str(file), "imported": False, "problems": problems})
-        tell_problems(file, error)
-        raise typer.Exit(ExitCode.FAILED) from None
     if as_json:
         say_json(
             {"file": str(file), "imported": not dry_run, "dry_run": dry_run, **report.as_dict(), "changes": changes}
@@ -97,10 +90,7 @@ def _import(
             by=ACTOR, vault=parts.vault, may_begin=begin, progress=progress,
             heard=None if told is None else lambda changed: told(_plain(changed)),
         )  # fmt: skip
-        if dry_run:
-            session.rollback()
-        else:
-            session.commit()
+        keep_unless(session, dry_run=dry_run)
     return report
 
 

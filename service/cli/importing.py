@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from service.casefile.reading import read_case_file
-from service.cli.opening import ACTOR, opened
+from service.cli.opening import ACTOR, keep_unless, opened
 from service.cli.progress import progress_bar
 from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.import_case_file import ImportReport, import_case_file
-from service.errors import InvalidCaseFile, InvalidInput
+from service.errors import InvalidInput
 
 commands = typer.Typer()
 
@@ -28,14 +30,8 @@ def take_in(
     Importing the same file again changes nothing. Findings (what the document contradicts or repeats) are normal and
     do not change the exit code.
     """
-    try:
+    with refusals_told(file, as_json=as_json):
         report = _import(file, dry_run=dry_run)
-    except InvalidCaseFile as error:
-        if as_json:
-            problems = [problem.as_dict() for problem in error.problems]
-            say_json({"file": str(file), "imported": False, "problems": problems})
-        tell_problems(file, error)
-        raise typer.Exit(ExitCode.FAILED) from None
     if as_json:
         say_json({"file": str(file), "imported": not dry_run, "dry_run": dry_run, **report.as_dict()})
     else:
@@ -49,17 +45,23 @@ def _import(file: Path, *, dry_run: bool) -> ImportReport:
         report = import_case_file(
             session, document, now=parts.clock.now(), by=ACTOR, vault=parts.vault, progress=progress
         )
-        if dry_run:
-            session.rollback()
-        else:
-            session.commit()
+        keep_unless(session, dry_run=dry_run)
     return report
 
 
-def tell_problems(file: Path, error: InvalidInput) -> None:
-    for problem in error.problems:
-        talk(f"{file}: {problem}")
-    talk("Nothing was imported.")
+@contextmanager
+def refusals_told(file: Path, *, as_json: bool) -> Iterator[None]:
+    """Tell everything that is wrong with a file that is refused, and end the command."""
+    try:
+        yield
+    except InvalidInput as error:
+        if as_json:
+            problems = [problem.as_dict() for problem in error.problems]
+            say_json({"file": str(file), "imported": False, "problems": problems})
+        for problem in error.problems:
+            talk(f"{file}: {problem}")
+        talk("Nothing was imported.")
+        raise typer.Exit(ExitCode.FAILED) from None
 
 
 def _print_report(report: ImportReport) -> None:

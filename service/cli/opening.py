@@ -61,3 +61,11 @@ def reached() -> Iterator[None]:
     except DBAPIError as error:
         lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
         raise DatabaseNotReady(f"the database cannot be used: {lines[0]}") from error
+
+
+def keep_unless(session: Session, *, dry_run: bool) -> None:
+    """Keep what was done or, of a dry run, nothing."""
+    if dry_run:
+        session.rollback()
+    else:
+        session.commit()

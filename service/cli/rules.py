@@ -10,7 +10,7 @@ import typer
 from sqlalchemy import select
 
 from alerts.terms import day_in_words
-from service.cli.opening import ACTOR, opened
+from service.cli.opening import ACTOR, keep_unless, opened
 from service.cli.speaking import AsJson, ExitCode, say_json, say_table, talk
 from service.commands.apply_rules import apply_rules
 from service.errors import InvalidRules, NotFound
@@ -121,10 +121,7 @@ def apply(
                 for change in apply_rules(session, case, book=book, now=parts.clock.now(), by=ACTOR, vault=parts.vault):
                     row = change.follow_up
                     changed.append((reference, change.what.value, row.rule or "", str(row.due_on), row.working or ""))
-                if dry_run:
-                    session.rollback()
-                else:
-                    session.commit()
+                keep_unless(session, dry_run=dry_run)
     headings = ("case", "change", "rule", "due on", "sum")
     if as_json:
         changes = [dict(zip(headings, row, strict=True)) for row in changed]

@@ -17,7 +17,7 @@ from service.commands.audit import audit
 from service.commands.due_dates import plan_next_look, set_due, take_thresholds
 from service.records import Case, FollowUp
 from service.records.base import new_id
-from service.rules.following import has_lapsed, what_follows
+from service.rules.following import asked_by, has_lapsed, what_follows
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
@@ -119,22 +119,12 @@ class _Applying:
 
     def _adopted(self, one: Derived) -> FollowUp | None:
         """The follow-up that people stated themselves for just this."""
-        if one.due_on is None:
-            return None
-        person_id = UUID(one.fact.person) if one.fact.person else None
-        wanted = (one.rule.kind, person_id, one.due_on)
-        for row in self._stated:
-            if (row.kind, row.person_id, row.due_on) == wanted:
-                self._stated.remove(row)
-                row.rule, row.trigger, row.rule_due_on, row.working = (
-                    one.rule.name,
-                    one.trigger,
-                    one.due_on,
-                    one.working,
-                )
-                self._note(What.ADOPTED, row)
-                return row
-        return None
+        row = next((row for row in self._stated if one.due_on is not None and asked_by(row) == one.asked), None)
+        if row is not None:
+            self._stated.remove(row)
+            row.rule, row.trigger, row.rule_due_on, row.working = one.rule.name, one.trigger, one.due_on, one.working
+            self._note(What.ADOPTED, row)
+        return row
 
     def _open(self, one: Derived) -> None:
         kind = kind_named(one.rule.kind)

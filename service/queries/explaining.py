@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -14,7 +13,7 @@ from alerts.facts import Level, Thresholds, Tier
 from alerts.follow_up_kinds import kind_named
 from alerts.overdue import reached_at
 from service.records import FollowUp
-from service.rules.following import has_lapsed, what_follows
+from service.rules.following import asked_by, has_lapsed, what_follows
 from service.vocabulary import DatePrecision, FollowUpState
 
 if TYPE_CHECKING:
@@ -81,12 +80,7 @@ def explained(session: Session, case: Case, *, book: RuleBook, now: datetime) ->
 def _just_this(row: FollowUp, by_rule: Mapping[tuple[str, str], Derived]) -> Derived | None:
     if row.rule is not None:
         return None
-    wanted = (row.kind, row.person_id, row.due_on)
-    return next((one for one in by_rule.values() if (one.rule.kind, _person(one), one.due_on) == wanted), None)
-
-
-def _person(one: Derived) -> UUID | None:
-    return UUID(one.fact.person) if one.fact.person else None
+    return next((one for one in by_rule.values() if one.asked == asked_by(row)), None)
 
 
 def _of_row(row: FollowUp, one: Derived | None) -> Explained:

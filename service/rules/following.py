@@ -10,6 +10,7 @@ from alerts.terms import Term, Unit, last_day
 from service.rules.calendars import calendar_of
 from service.rules.lost_objects import OWED_IN_CUSTODY
 from service.rules.on_record import facts_on_record
+from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,12 @@ def what_follows(
 
 def _is_owed_still(one: Derived, case: Case, dead: set[str]) -> bool:
     return one.rule.kind not in OWED_IN_CUSTODY or (case.detention_status.is_held and one.fact.person not in dead)
+
+
+def asked_by(row: FollowUp) -> tuple[str, str | None, date | None]:
+    """What this follow-up asks for, as `Derived.asked` says it; no day while its clock stands still."""
+    due_on = None if row.due_precision is DatePrecision.UNKNOWN else row.due_on
+    return row.kind, str(row.person_id) if row.person_id else None, due_on
 
 
 def has_lapsed(one: Derived, *, book: RuleBook, case: Case, today: date) -> bool:

@@ -14,15 +14,16 @@ from alerts.facts import Thresholds
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from alerts.rules import Rule, Selection
 from alerts.terms import Term
-from service.casefile.tree import Tree, build
+from service.casefile.bounded import yaml_tree
 from service.casefile.wording import problems_of
-from service.casefile.yaml_text import yaml_events
-from service.errors import InvalidCaseFile, InvalidRules
+from service.errors import InvalidRules
 from service.rules import schema
 from service.rules.checking import cross_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from service.casefile.tree import Tree
 
 STANDARD = Path(__file__).with_name("standard.yaml")
 LARGEST_BYTES = 1024 * 1024
@@ -72,19 +73,7 @@ def _read(path: Path, known: Mapping[str, Rule] | None = None) -> schema.RuleFil
 
 
 def _tree(path: Path) -> Tree:
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise InvalidRules(f"{path} cannot be read: {error.strerror}") from None
-    if len(content) > LARGEST_BYTES:
-        raise InvalidRules(f"{path} is larger than {LARGEST_BYTES // 1024 // 1024} MiB")
-    try:
-        tree = build(yaml_events(content.decode("utf-8-sig")))
-    except UnicodeDecodeError as error:
-        raise InvalidRules(f"{path} is not UTF-8: byte {error.start}") from None
-    except InvalidCaseFile as error:
-        raise InvalidRules(error.problems) from None
+    tree = yaml_tree(path, LARGEST_BYTES, InvalidRules)
     if not isinstance(tree.value, dict):
         raise InvalidRules(f"{path}: a file of rules is a mapping that begins with `schema: {schema.SCHEMA_NAME}`")
     return tree

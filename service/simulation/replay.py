@@ -25,7 +25,7 @@ from service.facts import snapshots_of
 from service.links import Links
 from service.migrating import migrate
 from service.queries.due import announcements, next_due_at
-from service.records import Case, FollowUp, ImportedRow
+from service.records import Case, ImportedRow
 from service.security.encryption import Vault
 from service.security.tokens import Signer
 from service.simulation.known import known_rows
@@ -109,7 +109,6 @@ class _Stage:
     def record(self, session: Session, known: Sequence[Known], book: RuleBook) -> Iterator[Line]:
         """Write these rows, and apply the rules to the cases that they belong to."""
         now = self.clock.now()
-        known = [one for one in known if not self._opened_already(session, one)]
         for kind, rows in groupby(sorted(known, key=lambda one: list(SECTIONS).index(one.row.kind)), _kind):
             self._take(session, [one.row for one in rows], now)
             yield from (self._recorded(one, kind) for one in known if one.row.kind == kind)
@@ -129,14 +128,6 @@ class _Stage:
                 yield self._announced(one, now)
             if not done.looked_at:
                 return
-
-    def _opened_already(self, session: Session, one: Known) -> bool:
-        """Whether the file states a follow-up that a rule opened when its fact was recorded."""
-        if one.row.record is not FollowUp:
-            return False
-        wanted = {name: one.row.fields[name] for name in ("case_id", "kind", "person_id", "due_on")}
-        same = select(FollowUp.id).where(FollowUp.rule.is_not(None)).filter_by(**wanted)
-        return session.scalar(same.limit(1)) is not None
 
     def _take(self, session: Session, rows: Sequence[FileRow], now: datetime) -> None:
         file = self.document.file

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from service.casefile.tree import build
-from service.casefile.yaml_text import yaml_events
-from service.errors import InvalidCaseFile, InvalidTable, Problem
+from service.casefile.bounded import yaml_tree
+from service.errors import InvalidTable, Problem
 from service.tables.dates import DATE_FORMATS
 from service.tables.sheets import shortened
 
@@ -54,18 +53,7 @@ class Columns:
 
 def read_mapping(path: Path) -> TableMapping:
     """A small YAML file: `columns`, `values`, `ignore`, `dates`. Raises InvalidTable."""
-    try:
-        with path.open("rb") as opened:
-            content = opened.read(LARGEST_MAPPING_BYTES + 1)
-        if len(content) > LARGEST_MAPPING_BYTES:
-            raise InvalidTable(f"{path} is larger than {LARGEST_MAPPING_BYTES // 1024} KiB: that is no mapping")
-        tree = build(yaml_events(content.decode("utf-8-sig")))
-    except OSError as error:
-        raise InvalidTable(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise InvalidTable(f"{path} is not UTF-8") from None
-    except InvalidCaseFile as error:
-        raise InvalidTable(error.problems) from None
+    tree = yaml_tree(path, LARGEST_MAPPING_BYTES, InvalidTable)
     if tree.problems:
         raise InvalidTable(tree.problems)
     return _mapping(tree.value)

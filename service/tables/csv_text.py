@@ -7,6 +7,7 @@ import io
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, BinaryIO
 
+from service.casefile.bounded import require_bounded
 from service.errors import InvalidTable, Problem
 from service.tables.safe_cells import as_meant, defused
 from service.tables.sheets import LARGEST_CSV_BYTES, LONGEST_CELL, MOST_COLUMNS, Sheet, gathered, shortened
@@ -23,8 +24,7 @@ _OTHERS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 def read_csv(content: bytes) -> Sheet:
     """The table in these bytes. Raises InvalidTable with the row where it is none."""
-    if len(content) > LARGEST_CSV_BYTES:
-        raise InvalidTable(f"the file is larger than {LARGEST_CSV_BYTES // 1024 // 1024} MiB, the most that is read")
+    require_bounded(len(content), LARGEST_CSV_BYTES, InvalidTable)
     text = _decoded(content)
     if (bad := text.find("\0")) >= 0:
         raise InvalidTable([Problem(f"line {text.count(chr(10), 0, bad) + 1}", "holds a NUL: this is no text")])

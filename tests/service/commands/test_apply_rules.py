@@ -229,6 +229,17 @@ def test_what_people_stated_for_the_same_day_is_taken_over_and_not_doubled(sessi
     assert (stated.rule, stated.due_revision, stated.basis) == ("chronic-review-severe", 1, "As stated")
 
 
+def test_what_people_state_beside_a_rules_own_stays_since_only_they_know_whether_it_is_the_same(
+    session: Session, vault: Vault
+) -> None:
+    case = make_case(session)
+    ill(session, case)
+    applied(session, case, vault, MARCH_1)
+    twice = make_follow_up(session, case, kind="chronic_review", due_on=date(2014, 3, 31), person=case.persons[0])
+    assert applied(session, case, vault, MARCH_1) == []
+    assert twice.state is FollowUpState.OPEN
+
+
 def test_a_graver_condition_changes_its_rule(session: Session, vault: Vault) -> None:
     case = make_case(session)
     condition = ill(session, case, Severity.MODERATE)

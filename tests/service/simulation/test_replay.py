@@ -111,16 +111,18 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory) -> list[Line]:
 def test_the_numbers_of_the_kazakhstan_file_are_those_of_the_documentation(kazakhstan: list[Line]) -> None:
     events = Counter(line.event for line in kazakhstan)
     levels = Counter(line.level for line in kazakhstan if line.level)
-    assert events == {Event.RECORDED: 248, Event.OPENED: 9, Event.ADOPTED: 29, Event.ANNOUNCED: 101}
+    assert events == {Event.RECORDED: 249, Event.OPENED: 9, Event.ADOPTED: 29, Event.ANNOUNCED: 102}
     assert levels == {
-        Level.UPCOMING: 13, Level.DUE: 22, Level.OVERDUE: 22, Level.VERY_OVERDUE: 22, Level.CRITICAL: 22,
+        Level.UPCOMING: 13, Level.DUE: 22, Level.OVERDUE: 22, Level.VERY_OVERDUE: 22, Level.CRITICAL: 23,
     }  # fmt: skip
 
 
-def test_what_a_rule_had_opened_is_not_doubled_by_what_the_file_states(kazakhstan: list[Line]) -> None:
+def test_the_review_of_a_placement_is_told_at_every_level_from_the_day_of_the_placement(kazakhstan: list[Line]) -> None:
     told = [line for line in kazakhstan if line.reference == "KAZ-2014-006" and line.kind == "psychiatric_review"]
-    assert [line.level for line in told if line.level] == list(Level)
-    assert {line.due_on for line in told} == {date(2014, 2, 28)}
+    before = [line.level for line in told if line.level and line.on < date(2014, 10, 1)]
+    assert before == list(Level)
+    # What the file states beside it enters on the day for which the file speaks, and is critical by then.
+    assert [line.level for line in told if line.level and line.on >= date(2014, 10, 1)] == [Level.CRITICAL]
 
 
 def test_the_picture_has_a_letter_for_each_month_in_which_something_was_told(kazakhstan: list[Line]) -> None:
@@ -128,6 +130,6 @@ def test_the_picture_has_a_letter_for_each_month_in_which_something_was_told(kaz
     assert picture[0].split() == ["|2012", "|2013", "|2014"]
     row = next(line for line in picture if line.startswith("KAZ-2014-006")).split()[1]
     assert len(row) == 36
-    assert row == "....................C....dC........."
+    assert row == "....................C....dC......C.."
     assert picture[-1].startswith("A letter is a month: u upcoming")
     assert drawn([], first=date(2012, 1, 1), last=date(2014, 12, 31)) == ["Nothing is announced."]
