@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.correction_facts import CorrectedHow
 from alerts.destination_facts import OffReason
 from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
@@ -107,6 +108,16 @@ class Phrases:
                 return self._catalogue.gettext("The mail server says that there is no such address.")
             case OffReason.FIVE_DAYS:
                 return self._catalogue.gettext("Nothing got through for five days.")
+
+    def correction(self, how: CorrectedHow) -> str:
+        """What became of what was said, in one sentence."""
+        match how:
+            case CorrectedHow.CORRECTED:
+                return self._catalogue.gettext("Something that we told you of this case was wrong.")
+            case CorrectedHow.DISPUTED:
+                return self._catalogue.gettext("Something that we told you of this case is disputed.")
+            case CorrectedHow.RETRACTED:
+                return self._catalogue.gettext("We take back something that we told you of this case.")
 
     def outcome(self, name: str) -> str:
         """What became of the person. Raises KeyError unless it is one of the outcomes of an urgent action."""

@@ -8,6 +8,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from alerts.canary_facts import Canary
+from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
@@ -35,6 +36,7 @@ MOST_SOURCES = 10
 
 _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
+    CorrectionAlert: "correction",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
     DestinationTest: "destination_test",
@@ -44,7 +46,7 @@ _FOLDERS: Mapping[type, str] = {
     Digest: "digest",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest
+_SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest
 
 
 class NotInThisForm(ValueError):
@@ -159,6 +161,8 @@ def _event_type(facts: MessageFacts) -> str:
             return f"follow_up.{facts.level}"
         case UrgentActionAlert():
             return f"urgent_action.{'issued' if facts.kind is CallKind.URGENT_ACTION else facts.kind.value}"
+        case CorrectionAlert():
+            return f"correction.{facts.how}"
         case _:
             return _FOLDERS[type(facts)].replace("_", ".")
 
@@ -169,7 +173,7 @@ def _event_data(facts: MessageFacts) -> Mapping[str, str]:
 
 def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
-        case FollowUpAlert() | UrgentActionAlert():
+        case FollowUpAlert() | UrgentActionAlert() | CorrectionAlert():
             return facts.case_url
         case Canary():
             return facts.receipt_url

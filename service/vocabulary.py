@@ -160,6 +160,22 @@ class Verification(StrEnum):
     REFUTED = "refuted"
 
 
+class CorrectionKind(StrEnum):
+    """What became of an assertion that had been relied on."""
+
+    CORRECTED = "corrected"
+    DISPUTED = "disputed"
+    RETRACTED = "retracted"
+
+
+class CorrectionStatus(StrEnum):
+    """Where a correction stands on its way to those who were told."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
 class SourceConnection(StrEnum):
     """How the one who made a statement is connected to it."""
 
@@ -368,12 +384,13 @@ class AlertKind(StrEnum):
     URGENT_ACTION = "urgent_action"
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
+    CORRECTION = "correction"
 
 
 # Written by staff, approved by a second member, and told at once: none waits for a digest.
 URGENT = (AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION, AlertKind.STOP_ACTION)
 # What subscriptions are about.
-FOLLOWED = (AlertKind.FOLLOW_UP, *URGENT)
+FOLLOWED = (AlertKind.FOLLOW_UP, AlertKind.CORRECTION, *URGENT)
 # What is told of a follow-up: to those who follow, and to those who must act.
 ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.

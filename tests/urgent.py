@@ -58,7 +58,7 @@ class Desk:
         return add_official(self.session, given, now=self.now, by=TESTS, vault=self.vault)
 
     def words(self, case: Case, **changed: Any) -> Words:
-        """Words that may go out, but for what the test changes."""
+        """Words that may go out, but for what the test changes; every sentence of them rests on an assertion."""
         whole: dict[str, Any] = {
             "headline": "Dana Sample is kept from independent observers",
             "summary": "Nobody from outside has been let in.\nThe administration does not answer.",
@@ -69,7 +69,9 @@ class Desk:
             "demands": (Asked(text="Let independent observers visit."),),
             "letters": {"en": "I am worried about Dana Sample.\nPlease let observers in."},
         }
-        return Words(**{**whole, **changed})
+        words = Words(**{**whole, **changed})
+        factories.make_footing(self.session, case, words.headline, words.summary, words.what_changed)
+        return words
 
     def draft(self, case: Case, **changed: Any) -> UrgentAction:
         """A draft by Alice."""

@@ -6,9 +6,11 @@ from fastapi import APIRouter
 
 from service.api import (
     alerts,
+    assertions,
     care_events,
     cases,
     clock_pauses,
+    corrections,
     deliveries,
     demands,
     description,
@@ -27,6 +29,8 @@ from service.api import (
     proceedings,
     rules,
     sentences,
+    sources,
+    statements,
     subscriptions,
     target_officials,
     urgent_actions,
@@ -38,7 +42,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
-    parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
+    parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
     demands, rules, urgent_actions, target_officials, exports, description,
 ):  # fmt: skip
     router.include_router(family.router)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from alerts.facts import Tier
 from service.api.access import Caller, Reader, Writer
-from service.api.cases import OpenTier, case_for
+from service.api.cases import case_for
 from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
-from service.api.shapes import Country, Given, Line, Shown, example, not_null
+from service.api.shapes import Country, Given, Line, OpenTier, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.people import Name, NewPerson, add_person, rename

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
     bundling,
+    corrections,
     database,
     deliveries,
     demands,
@@ -29,6 +30,8 @@ from service.cli import (
     schemas,
     serving,
     simulate,
+    sources,
+    statements,
     tokens,
     urgent_actions,
 )
@@ -50,6 +53,7 @@ app.add_typer(exports, name="export")
 for family in (
     import_group.commands,
     schemas.commands,
+    corrections.commands,
     database.commands,
     deliveries.commands,
     demands.commands,
@@ -64,6 +68,8 @@ for family in (
     running.commands,
     serving.commands,
     simulate.commands,
+    sources.commands,
+    statements.commands,
     tokens.commands,
     urgent_actions.commands,
 ):

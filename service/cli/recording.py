@@ -19,8 +19,8 @@ from service.commands.audit import audit
 from service.commands.change import change
 from service.commands.record_facts import add_fact, add_pause
 from service.errors import InvalidInput, NotFound, Problem
-from service.queries.visible import about_nobody_sealed
-from service.records import Case, Petition
+from service.queries.visible import open_rows
+from service.records import Case, Petition, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -172,9 +172,16 @@ def _add(
 ) -> Any:
     now = parts.clock.now()
     today = now.astimezone(ZoneInfo(case.time_zone)).date()
-    whose = _person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
+    fields = kind.given.model_fields
     whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
-    stated = checked(kind.given, whole, case_id=case.id, person_id=whose).stated()
+    known: dict[str, Any] = {"case_id": case.id}
+    if "person_id" in fields:
+        known["person_id"] = _person_of(case, person, is_needed=fields["person_id"].is_required())
+    elif person is not None:
+        raise InvalidInput([Problem("--person", f"An {kind.words} is about the whole case: leave this away.")])
+    if "source_id" in whole:
+        whole["source_id"] = _source_of(session, whole["source_id"])
+    stated = checked(kind.given, whole, **known).stated()
     del stated["case_id"]
     return add_fact(session, case, kind.record, stated, now=now, by=ACTOR, vault=parts.vault)
 
@@ -218,7 +225,7 @@ def _those_of(kind: Kind, case: Case) -> Select[Any]:
     if kind is PAUSE:
         query = query.join(Petition, kind.record.petition_id == Petition.id)
     of = Petition if kind is PAUSE else kind.record
-    return query.where(of.case_id == case.id, about_nobody_sealed(of))
+    return query.where(of.case_id == case.id, open_rows(of))
 
 
 def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
@@ -235,6 +242,11 @@ def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | Non
     raise InvalidInput(
         [Problem("--person", f"The case is not about this person, but about {_names(known) or 'nobody'}.")]
     )
+
+
+def _source_of(session: Session, named: Any) -> Any:
+    """The id of the source that bears this key; anything else is given back for the shape to judge."""
+    return session.scalar(select(Source.id).where(Source.key == named, Source.tier != Tier.SEALED)) or named
 
 
 def _names(known: Sequence[Person]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 from service.commands.fact_checks import require_sound, with_precisions
 from service.commands.written import written
 from service.records import (
+    Assertion,
     CareEvent,
     Case,
     ClockPause,
@@ -43,6 +44,8 @@ _HEALTH = frozenset(
 )
 # What is not here is decided once, or by a verb of its own.
 CHANGEABLE: Mapping[type[object], frozenset[str]] = {
+    Assertion: _CITED
+    | {"quote", "connection", "reliability", "verification", "occurred_on", "occurred_precision"},
     Case: frozenset({"title", "facility", "detention_status", "summary", "monitoring", "last_verified_on"}),
     Person: frozenset({"born_on", "sex", "nationality", "occupation", "deceased_on"}),
     HealthCondition: _HEALTH | {"locator"},

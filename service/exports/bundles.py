@@ -14,7 +14,7 @@ from service.bundles.document import written
 from service.bundles.shape import MODELS, SECTIONS
 from service.errors import NotFound
 from service.facts.consents import agreed
-from service.queries.section_rows import open_rows
+from service.queries.visible import open_rows
 from service.records import CareEvent, Case, Consent, Demand, FollowUp, HealthCondition, Person, Source
 from service.records.demands import demand_case
 from service.vocabulary import ConsentScope

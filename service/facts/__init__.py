@@ -1,13 +1,15 @@
 """Rows become facts, projected for a tier: the one seam, used by worker and pages alike."""
 
 from service.facts.consents import Gates, gates_for, is_named_publicly
+from service.facts.corrections import correction_snapshot
 from service.facts.destinations import notice_facts
 from service.facts.digests import digest_facts
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_cases import PublicCase, PublicDate, public_case
 from service.facts.snapshots import alert_from_json, alert_to_json
-from service.facts.urgent_actions import told_from_json, urgent_snapshot
+from service.facts.told import told_from_json
+from service.facts.urgent_actions import urgent_snapshot
 from service.facts.withdrawn import says_too_much
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "PublicDate",
     "alert_from_json",
     "alert_to_json",
+    "correction_snapshot",
     "digest_facts",
     "escalation_facts",
     "follow_up_facts",

@@ -11,10 +11,9 @@ from sqlalchemy import select
 from alerts.facts import Tier
 from alerts.urgent_action_facts import Addressee, CallKind, InLanguage, UrgentActionAlert
 from service.facts.consents import gates_for
-from service.facts.snapshots import alert_from_json
 from service.records import UrgentAction
 from service.records.urgent_actions import urgent_action_person
-from service.vocabulary import URGENT, UrgentActionKind
+from service.vocabulary import UrgentActionKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -23,10 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from alerts.facts import FollowUpAlert
     from service.links import Links
     from service.records import TargetOfficial
-    from service.vocabulary import AlertKind
 
 _KINDS = {
     UrgentActionKind.INITIAL: CallKind.URGENT_ACTION,
@@ -89,11 +86,6 @@ def call_from_json(plain: Mapping[str, Any]) -> UrgentActionAlert:
             ),
         }
     )
-
-
-def told_from_json(plain: dict[str, Any], kind: AlertKind) -> UrgentActionAlert | FollowUpAlert:
-    """What an alert of one of the kinds that people follow keeps for one tier."""
-    return call_from_json(plain) if kind in URGENT else alert_from_json(plain)
 
 
 def calls_that_say_too_much(session: Session, alert_ids: Collection[UUID], *, now: datetime) -> set[tuple[UUID, Tier]]:

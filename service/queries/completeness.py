@@ -55,6 +55,7 @@ CLAUSES = {
     "without_alert": "announcements without an alert",
     "owed": "alerts owed to a subscription and on their way to nobody",
     "owed_again": "later versions of urgent actions owed to whoever got an earlier one",
+    "uncorrected": "corrections owed to whoever was told what they correct",
     "unissued": "urgent actions approved and kept back for more than 3 minutes after their hold-back",
     "owed_to_members": "late follow-ups of which a member responsible was not told",
     "owed_to_one": "messages to one subscriber and on their way to nobody",
@@ -96,6 +97,16 @@ class OwedAgain(Protocol):
         ...
 
 
+class Uncorrected(Protocol):
+    """Finds corrections and earlier readers who were not told; `tell_corrected.uncorrected` does."""
+
+    def __call__(
+        self, *columns: SQLColumnExpression[Any], since: datetime, until: datetime
+    ) -> Sequence[Select[*tuple[Any, ...]]]:
+        """One statement of these columns for each way to have been told, between two instants (UTC)."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """One clause that does not hold: its name, how many (at most 1,000 are counted), and the ids of a few."""
@@ -121,10 +132,12 @@ class Completeness:
         return {"missing": {one.clause: {"count": one.count, "ids": list(one.ids)} for one in self.missing}}
 
 
-def completeness(session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain) -> Completeness:
+def completeness(
+    session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: Uncorrected
+) -> Completeness:
     """Look for what is missing at `now` (UTC, business time)."""
     missing = []
-    for clause, statement in _clauses(now, owed, owed_again).items():
+    for clause, statement in _clauses(now, owed, owed_again, uncorrected).items():
         rows = session.execute(statement.limit(MOST_COUNTED)).all()
         if rows:
             ids = tuple(" ".join(str(part) for part in row) for row in rows[:MOST_NAMED])
@@ -132,16 +145,20 @@ def completeness(session: Session, *, now: datetime, owed: Owed, owed_again: Owe
     return Completeness(tuple(missing))
 
 
-def _clauses(now: datetime, owed: Owed, owed_again: OwedAgain) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
+def _clauses(
+    now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: Uncorrected
+) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
+    lately = {"since": now - RECENT, "until": now}
     return {
         "unannounced": _unannounced(now),
         "forgotten": select(FollowUp.id).where(FORGOTTEN),
         "without_episode": _without_episode(),
         "without_alert": _without_alert(now),
         "owed": _owed(now, owed),
-        "owed_again": owed_again(Alert.id, Subscription.id, since=now - RECENT, until=now),
+        "owed_again": owed_again(Alert.id, Subscription.id, **lately),
+        "uncorrected": union_all(*uncorrected(Alert.id, Subscription.id, **lately)),
         "unissued": _unissued(now),
-        "owed_to_members": untold_members(since=now - RECENT, until=now),
+        "owed_to_members": untold_members(**lately),
         "owed_to_one": _owed_to_one(now),
         "overdue": _overdue(),
         "stranded": select(Delivery.id).where(STRANDED),

@@ -9,6 +9,7 @@ from service.records.deliveries import Attempt, Delivery
 from service.records.demands import Demand, DemandAssessment
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
+from service.records.evidence import Correction, Footing
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
@@ -41,6 +42,7 @@ __all__ = [
     "Case",
     "ClockPause",
     "Consent",
+    "Correction",
     "Delivery",
     "Demand",
     "DemandAssessment",
@@ -50,6 +52,7 @@ __all__ = [
     "DigestItem",
     "Finding",
     "FollowUp",
+    "Footing",
     "Gate",
     "Grant",
     "HealthCondition",

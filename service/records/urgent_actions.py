@@ -14,6 +14,9 @@ from service.records.people import Person
 from service.records.target_officials import TargetOfficial
 from service.vocabulary import UrgentActionKind, UrgentActionOutcome, UrgentActionStatus
 
+# Every sentence of these rests on an assertion before the version goes out, and while it does.
+RESTING = ("headline", "summary", "what_changed")
+
 urgent_action_person = Table(
     "urgent_action_person",
     Base.metadata,

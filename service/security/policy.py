@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
-# Who answers for what the organisation asks the public to do; never for a text of their own.
+# Who answers for what the organisation tells the public; never for a text of their own.
 _APPROVES = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
@@ -26,7 +26,9 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
     APPROVE_URGENT_ACTION = "approve_urgent_action"
+    APPROVE_CORRECTION = "approve_correction"
     WRITE_OFFICIALS = "write_officials"
+    WRITE_SOURCES = "write_sources"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
     WRITE_ALL_CASES = "write_all_cases"
     SEE_DESTINATIONS = "see_destinations"
@@ -61,7 +63,7 @@ def _may_on_case(actor: Actor, action: Action, case_id: UUID) -> bool:
             return actor.access_to(case_id) is not None
         case Action.WRITE_CASE:
             return actor.access_to(case_id) is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.APPROVE_URGENT_ACTION:
+        case Action.APPROVE_URGENT_ACTION | Action.APPROVE_CORRECTION:
             return actor.access_to(case_id) is Access.WRITE and actor.role in _APPROVES
         case _:
             return _may_at_all(actor, action)
@@ -75,7 +77,7 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return actor.all_cases is not None
         case Action.WRITE_ALL_CASES:
             return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.WRITE_OFFICIALS:
+        case Action.WRITE_OFFICIALS | Action.WRITE_SOURCES:
             writes_somewhere = Access.WRITE in {actor.all_cases, *actor.cases.values()}
             return writes_somewhere and actor.role is not Role.OBSERVER
         case Action.SEE_DESTINATIONS:

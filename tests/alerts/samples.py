@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from alerts.canary_facts import Canary
+from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.facts import (
     AlreadyFollowing,
@@ -99,6 +100,15 @@ STOP_ACTION = UrgentActionAlert(
     time_zone="Asia/Aqtau",
     outcome="released",
 )
+CORRECTION = CorrectionAlert(
+    how=CorrectedHow.CORRECTED,
+    case_reference="KAZ-2014-003",
+    country="KZ",
+    case_url="https://vigil.example.org/c/k3",
+    was=("She has not seen a lawyer since her arrest.",),
+    reads=("She saw a lawyer once, on the day of her arrest.",),
+    reason=("The lawyer has shown us the record of the visit.",),
+)
 CALLS = (URGENT_ACTION, FURTHER_INFORMATION, STOP_ACTION)
 ESCALATION = Escalation(
     case_reference="KAZ-2014-003",
@@ -133,6 +143,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     UNNAMED,
     NAMED,
     *CALLS,
+    CORRECTION,
     ESCALATION,
     CONFIRMATION,
     ALREADY_FOLLOWING,

@@ -15,6 +15,7 @@ from alerts.outcomes import Refused
 from service.commands.audience import owed
 from service.commands.later_versions import further_information, stop_action
 from service.commands.tell_again import untold_again
+from service.commands.tell_corrected import uncorrected
 from service.queries.completeness import completeness
 from service.records import Case, Consent, Delivery, Destination, Subscription, UrgentAction
 from service.vocabulary import (
@@ -115,7 +116,9 @@ class Office:
 
     def missing(self) -> list[str]:
         with self.worker.reading() as session:
-            found = completeness(session, now=self.worker.clock.now(), owed=owed, owed_again=untold_again)
+            found = completeness(
+                session, now=self.worker.clock.now(), owed=owed, owed_again=untold_again, uncorrected=uncorrected
+            )
         return [one.clause for one in found.missing]
 
     def deliveries(self) -> list[Delivery]:
