@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.cli.following import follow_rules
+from service.cli.named import person_of, source_of
 from service.cli.opening import ACTOR, opened
 from service.cli.recordable import KINDS, PAUSE, Kind, checked
 from service.cli.speaking import AsJson, say_json, say_table, talk
@@ -20,7 +21,7 @@ from service.commands.change import change
 from service.commands.record_facts import add_fact, add_pause
 from service.errors import InvalidInput, NotFound, Problem
 from service.queries.visible import open_rows
-from service.records import Case, Petition, Source
+from service.records import Case, Petition
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.cli.opening import Opened
-    from service.records import Person
 
 commands = typer.Typer()
 record = typer.Typer(no_args_is_help=True)
@@ -176,11 +176,11 @@ def _add(
     whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
     known: dict[str, Any] = {"case_id": case.id}
     if "person_id" in fields:
-        known["person_id"] = _person_of(case, person, is_needed=fields["person_id"].is_required())
+        known["person_id"] = person_of(case, person, is_needed=fields["person_id"].is_required())
     elif person is not None:
         raise InvalidInput([Problem("--person", f"An {kind.words} is about the whole case: leave this away.")])
     if "source_id" in whole:
-        whole["source_id"] = _source_of(session, whole["source_id"])
+        whole["source_id"] = source_of(session, whole["source_id"])
     stated = checked(kind.given, whole, **known).stated()
     del stated["case_id"]
     return add_fact(session, case, kind.record, stated, now=now, by=ACTOR, vault=parts.vault)
@@ -226,28 +226,3 @@ def _those_of(kind: Kind, case: Case) -> Select[Any]:
         query = query.join(Petition, kind.record.petition_id == Petition.id)
     of = Petition if kind is PAUSE else kind.record
     return query.where(of.case_id == case.id, open_rows(of))
-
-
-def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
-    """The person who is named; where nobody is and somebody must be, the only one of the case."""
-    known = [one for one in case.persons if one.tier is not Tier.SEALED]
-    if person is None:
-        if not is_needed or len(known) == 1:
-            return known[0].id if is_needed else None
-        raise InvalidInput([Problem("--person", f"Say who. The case is about {_names(known) or 'nobody'}.")])
-    for one in case.persons:
-        by_name = one in known and person.casefold() in {name.text.casefold() for name in one.names}
-        if by_name or person == str(one.id):
-            return one.id
-    raise InvalidInput(
-        [Problem("--person", f"The case is not about this person, but about {_names(known) or 'nobody'}.")]
-    )
-
-
-def _source_of(session: Session, named: Any) -> Any:
-    """The id of the source that bears this key; anything else is given back for the shape to judge."""
-    return session.scalar(select(Source.id).where(Source.key == named, Source.tier != Tier.SEALED)) or named
-
-
-def _names(known: Sequence[Person]) -> str:
-    return ", ".join(one.name for one in known)

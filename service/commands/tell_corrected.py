@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select
+from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from service.commands.audience import EFFECTIVE_TIER, SETTLED_FOR_S
@@ -62,7 +62,9 @@ def tell_corrected(session: Session, alert_id: UUID) -> int:
     return queued
 
 
-def uncorrected(*columns: SQLColumnExpression[Any], since: datetime, until: datetime) -> list[Select[*tuple[Any, ...]]]:
+def uncorrected(
+    *columns: SQLColumnExpression[Any], since: datetime, until: datetime
+) -> CompoundSelect[*tuple[Any, ...]]:
     """The given columns for corrections told between two instants (UTC) and earlier readers who were not told.
 
     Joined are Alert, Subscription and Destination. Judged as in `audience.owed`: only whoever was there, with the same
@@ -70,17 +72,19 @@ def uncorrected(*columns: SQLColumnExpression[Any], since: datetime, until: date
     """
     settled_at = seconds_before(Alert.created_at, SETTLED_FOR_S)
     hears = aliased(Delivery)
-    return [
-        readers(*columns).where(
-            Alert.created_at.between(since, until),
-            ~exists().where(hears.alert_id == Alert.id, hears.destination_id == Delivery.destination_id),
-            func.coalesce(Subscription.confirmed_at, Subscription.created_at) < settled_at,
-            or_(Subscription.changed_at.is_(None), Subscription.changed_at < settled_at),
-            func.coalesce(Destination.verified_at, Destination.created_at) < settled_at,
-            or_(Destination.enabled_at.is_(None), Destination.enabled_at < settled_at),
+    return union_all(
+        *(
+            readers(*columns).where(
+                Alert.created_at.between(since, until),
+                ~exists().where(hears.alert_id == Alert.id, hears.destination_id == Delivery.destination_id),
+                func.coalesce(Subscription.confirmed_at, Subscription.created_at) < settled_at,
+                or_(Subscription.changed_at.is_(None), Subscription.changed_at < settled_at),
+                func.coalesce(Destination.verified_at, Destination.created_at) < settled_at,
+                or_(Destination.enabled_at.is_(None), Destination.enabled_at < settled_at),
+            )
+            for readers in (_told_at_once, _told_in_a_digest)
         )
-        for readers in (_told_at_once, _told_in_a_digest)
-    ]
+    )
 
 
 def _told_at_once(*columns: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:

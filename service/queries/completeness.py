@@ -88,22 +88,15 @@ class Owed(Protocol):
 
 
 class OwedAgain(Protocol):
-    """Finds later versions of urgent actions and earlier readers who were not told; `tell_again.untold_again` does."""
+    """Finds what ends or changes what was told, and earlier readers who did not hear of it.
+
+    `tell_again.untold_again` does for later versions of urgent actions, `tell_corrected.uncorrected` for corrections.
+    """
 
     def __call__(
         self, *columns: SQLColumnExpression[Any], since: datetime, until: datetime
-    ) -> Select[*tuple[Any, ...]]:
+    ) -> Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]:
         """One statement of these columns, for what was told between two instants (UTC)."""
-        ...
-
-
-class Uncorrected(Protocol):
-    """Finds corrections and earlier readers who were not told; `tell_corrected.uncorrected` does."""
-
-    def __call__(
-        self, *columns: SQLColumnExpression[Any], since: datetime, until: datetime
-    ) -> Sequence[Select[*tuple[Any, ...]]]:
-        """One statement of these columns for each way to have been told, between two instants (UTC)."""
         ...
 
 
@@ -133,7 +126,7 @@ class Completeness:
 
 
 def completeness(
-    session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: Uncorrected
+    session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: OwedAgain
 ) -> Completeness:
     """Look for what is missing at `now` (UTC, business time)."""
     missing = []
@@ -146,7 +139,7 @@ def completeness(
 
 
 def _clauses(
-    now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: Uncorrected
+    now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: OwedAgain
 ) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
     lately = {"since": now - RECENT, "until": now}
     return {
@@ -156,7 +149,7 @@ def _clauses(
         "without_alert": _without_alert(now),
         "owed": _owed(now, owed),
         "owed_again": owed_again(Alert.id, Subscription.id, **lately),
-        "uncorrected": union_all(*uncorrected(Alert.id, Subscription.id, **lately)),
+        "uncorrected": uncorrected(Alert.id, Subscription.id, **lately),
         "unissued": _unissued(now),
         "owed_to_members": untold_members(**lately),
         "owed_to_one": _owed_to_one(now),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from jinja2 import UndefinedError
 
+from alerts.correction_facts import CorrectionAlert
 from alerts.facts import Citation, Demand, FollowUpAlert, Level, MessageFacts
 from alerts.follow_up_kinds import UnknownKind
 from alerts.languages import Languages
@@ -224,7 +225,7 @@ def test_the_stop_link_stands_once_in_each_part_and_alone_on_its_line(
     renderer: Renderer, facts: MessageFacts, language: str
 ) -> None:
     rendered = mail(renderer, facts, language)
-    has_one = isinstance(facts, FollowUpAlert | UrgentActionAlert) or facts is DIGEST
+    has_one = isinstance(facts, FollowUpAlert | UrgentActionAlert | CorrectionAlert) or facts is DIGEST
     assert rendered.text.splitlines().count(STOP_LINK_IN_TEXT) == has_one
     assert rendered.html.count(STOP_LINK_IN_HTML) == has_one
 

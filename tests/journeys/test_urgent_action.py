@@ -133,6 +133,36 @@ class Organisation:
         assert answer.status_code == 201, answer.text
         return f"/urgent-actions/{answer.json()['id']}"
 
+    async def rest(self, statement: str, *assertions: str) -> None:
+        """Olga ties a sentence to assertions of the case."""
+        body = {"statement": statement, "assertion_ids": assertions}
+        answer = await self.olga.call("POST", f"/cases/{self.case_id}/statements", body)
+        assert answer.status_code == 200, answer.text
+
+    async def assertion(self, attribute: str) -> str:
+        """The one of this attribute that the case file holds."""
+        items = (await self.olga.get(f"/assertions?case_id={self.case_id}"))["items"]
+        [one] = [item["id"] for item in items if item["attribute"] == attribute]
+        return str(one)
+
+    async def found_words(self) -> None:
+        """What `words` say rests on what the case file holds."""
+        words = self.words("")
+        await self.rest(words["headline"], await self.assertion("independent-doctors"))
+        await self.rest(words["summary"].splitlines()[0], await self.assertion("occupation"))
+
+    async def record(self, attribute: str, value: str) -> str:
+        """A new assertion, taken from a letter."""
+        source = {"key": f"letter-{attribute}", "title": "A letter from the family", "tier": "restricted"}
+        source_id = (await self.olga.call("POST", "/sources", source)).json()["id"]
+        body = {
+            "case_id": self.case_id, "source_id": source_id, "attribute": attribute, "value": value,
+            "locator": "page 1", "as_of": "2014-10-27", "connection": "family",
+        }  # fmt: skip
+        answer = await self.olga.call("POST", "/assertions", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
     async def refusal(self, path: str) -> dict[str, str]:
         """Why Boris cannot approve it: what, by where."""
         answer = await self.boris.change("POST", path, verb="/approve")
@@ -188,12 +218,14 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     path = await organisation.draft(official=official, act_by="2014-10-26", speaks_of_health=True)
     await olga.do(path, "submit")
     refused = await organisation.refusal(path)
-    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health"}
+    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health", "#/headline", "#/summary"}
+    assert refused["#/summary"].startswith("No assertion carries this sentence: “Mukhtar Dzhakishev, former president")
     assert "was last verified on 2014-06-01, more than 90 days ago" in refused["#/target_ids"]
     assert "The last day to act, 2014-10-26, is not in the future." in refused["#/act_by"]
     assert "no live consent" in refused["#/speaks_of_health"]
     verified = await olga.change("PATCH", f"/target-officials/{official}", {"last_verified_on": "2014-10-27"})
     assert verified.status_code == 200
+    await organisation.found_words()
     assert set(await organisation.refusal(path)) == {"#/act_by", "#/speaks_of_health"}
     await olga.do(path, "take-back")
     await olga.change("PATCH", path, {"act_by": "2014-11-24", "speaks_of_health": False})
@@ -232,12 +264,30 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     further = {**organisation.words(official), "what_changed": "A visit was promised.", "act_by": "2014-12-24"}
     later = f"/urgent-actions/{(await olga.do(path, 'further-information', further))['id']}"
     await olga.do(later, "submit")
+    assert set(await organisation.refusal(later)) == {"#/what_changed"}
+    promise = await organisation.record("promise", "The colony promised a visit.")
+    await organisation.rest("A visit was promised.", promise)
     await boris.do(later, "approve")
     told = await organisation.wait(seconds=60)
     assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
     assert told[1].title.strip() == "Further information UA 1/14-1, Kazakhstan: write by 24 December 2014"
     assert "A visit was promised." in told[1].text.splitlines()
     assert (await olga.get(path))["status"] == "closed"
+
+    # The promise turns out to be none: everybody who was told hears that too, in their language and on their channel.
+    wrong = {
+        "assertion_id": promise, "kind": "retracted", "was": "A visit was promised.",
+        "reason": "The colony says that it promised nothing.",
+    }  # fmt: skip
+    correction = f"/corrections/{(await olga.call('POST', '/corrections', wrong)).json()['id']}"
+    assert (await olga.change("POST", correction, verb="/send")).status_code == 403
+    assert (await boris.do(correction, "send"))["told"] == 5
+    told = await organisation.wait(seconds=1)
+    assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
+    assert told[1].title.strip() == "Correction, case KAZ-2014-002"
+    assert "The colony says that it promised nothing." in told[1].text.splitlines()
+    assert "Поправка" in told[0].title
+    assert (told[-1].payload or {})["type"] == "correction.retracted"
 
     # A release: the stop action drafts itself, a second member approves it, and whoever was asked to write hears it.
     stopped = await olga.do(
@@ -262,6 +312,7 @@ async def test_a_withdrawn_consent_keeps_back_what_names_the_person_and_stops_wh
     organisation: Organisation,
 ) -> None:
     olga, boris = organisation.olga, organisation.boris
+    await organisation.found_words()
     out, waiting = await organisation.draft(), await organisation.draft()
     for path in (out, waiting):
         await olga.do(path, "submit")

@@ -37,6 +37,13 @@ ONE = {
     "/petitions/{petition_id}": "petition",
     "/petitions/{petition_id}/pauses": "petition",
     "/petitions/{petition_id}/pauses/{pause_id}": "pause",
+    "/sources/{source_id}": "source",
+    "/assertions/{assertion_id}": "assertion",
+    "/cases/{case_id}/statements": "case",
+    "/cases/{case_id}/claims": "case",
+    "/corrections/{correction_id}": "correction",
+    "/corrections/{correction_id}/send": "correction",
+    "/corrections/{correction_id}/drop": "correction",
     "/follow-ups/{follow_up_id}": "follow_up",
     "/follow-ups/{follow_up_id}/acknowledge": "follow_up",
     "/follow-ups/{follow_up_id}/snooze": "follow_up",
@@ -66,12 +73,13 @@ ONE = {
     "/persons/{person_id}/withdraw-consent": "person",
 }
 FACTS = (
-    "/detention-episodes", "/isolation-placements", "/proceedings", "/sentences", "/parole-reviews", "/petitions",
+    "/detention-episodes", "/isolation-placements", "/proceedings", "/sentences", "/parole-reviews", "/petitions", "/assertions",
 )  # fmt: skip
 # Verbs, which are only posted.
 VERBS = (
     "/test", "/enable", "/retry", "/transfer", "/submit", "/approve", "/take-back", "/further-information", "/stop-action",
     "/close", "/letters", "/death", "/release", "/withdraw-consent", "/acknowledge", "/snooze", "/wake", "/reassign",
+    "/send", "/drop",
 )  # fmt: skip
 # The same for every member, whatever they were granted.
 FOR_ALL = ("/destinations", "/target-officials")
@@ -87,6 +95,7 @@ CHANGES: dict[str, Any] = {
     "/parole-reviews/{review_id}": {"hearing_on": "2014-12-20"},
     "/petitions/{petition_id}": {"answered_on": "2014-11-02", "answer": "It is warm"},
     "/petitions/{petition_id}/pauses/{pause_id}": {"until_on": "2014-10-17"},
+    "/assertions/{assertion_id}": {"verification": "confirmed"},
     "/follow-ups/{follow_up_id}": {"due_on": "2015-01-31", "reason": "The ministry asked for time."},
     "/subscriptions/{subscription_id}": {"cadence": "weekly"},
     "/destinations/{destination_id}": {"label": "Another label"},
@@ -109,6 +118,7 @@ POSTED: dict[str, Any] = {
     "/follow-ups/{follow_up_id}/snooze": {"until": "2014-12-02", "reason": "They promised an answer."},
     "/follow-ups/{follow_up_id}/reassign": {"owner": "dora", "reason": "Alice is away."},
     "/detention-episodes/{episode_id}/transfer": {"on": "2014-11-03", "facility": "Colony 9", "as_of": "2014-11-03"},
+    "/cases/{case_id}/statements": {"statement": "A teacher who serves a sentence far from home.", "assertion_ids": []},
     "/petitions/{petition_id}/pauses": {"from_on": "2014-11-05", "reason": "Asked", "basis": "Section 9"},
 }  # fmt: skip
 
@@ -250,6 +260,8 @@ def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> N
         "/deliveries",
         "/demands",
         "/urgent-actions",
+        "/sources",
+        "/corrections",
     ):
         theirs = [item["id"] for item in holder.get(path).json()["items"]]
         assert not {str(getattr(world, name)) for name in ONE.values()} & set(map(str, theirs)), path
@@ -298,6 +310,10 @@ def test_reading_what_is_confidential_is_noted(api: Api, world: World, writing: 
         f"/petitions/{world.petition}/pauses/{world.pause}",
         "/follow-ups",
         "/alerts",
+        f"/assertions/{world.assertion}",
+        f"/cases/{world.case}/claims",
+        "/corrections",
+        f"/corrections/{world.correction}",
     ):
         with writing() as session:
             before = session.scalar(select(func.max(AuditEntry.seq))) or 0

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from service.records import AuditEntry, Case, UrgentAction
-from tests.factories import make_consent
+from tests.factories import make_consent, make_footing
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +26,7 @@ def named(world: World, writing: sessionmaker[Session]) -> World:
     with writing.begin() as session:
         case = session.get_one(Case, world.case)
         make_consent(session, next(person for person in case.persons if person.id == world.person))
+        make_footing(session, case, "No observers", "Nobody is let in.")
     return world
 
 

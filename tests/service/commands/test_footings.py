@@ -111,13 +111,19 @@ def test_two_sentences_are_not_one_statement(evidence: Evidence) -> None:
 def test_the_public_reads_where_it_stands_and_how_far_it_is_verified(
     evidence: Evidence, session: Session, case: Case
 ) -> None:
-    report, letter = make_source(session, title="A report"), make_source(session, title="A letter", tier=Tier.RESTRICTED)
+    report, letter = (
+        make_source(session, title="A report"),
+        make_source(session, title="A letter", tier=Tier.RESTRICTED),
+    )
     one, other = make_assertion(session, case, report), make_assertion(session, case, letter)
     other.verification, other.disputed_by = Verification.CONFIRMED, "The colony"
     evidence.rest(MOVED, one.id, other.id)
     evidence.rest(NOBODY, one.id)
     said = evidence.published()
-    assert [(note.title, note.verification.value) for note in said.notes] == [(None, "confirmed"), ("A report", "alleged")]
+    assert [(note.title, note.verification.value) for note in said.notes] == [
+        (None, "confirmed"),
+        ("A report", "alleged"),
+    ]
     assert [(one.notes, one.is_disputed) for one in said.statements] == [((1, 2), True), ((2,), False)]
     assert "A letter" not in repr(said)
     assert "The colony" not in repr(said)
@@ -130,9 +136,7 @@ def test_without_a_consent_to_name_nothing_of_it_is_published(evidence: Evidence
     assert evidence.texts() == []
 
 
-def test_a_search_finds_only_what_is_published(
-    evidence: Evidence, session: Session, case: Case, now: datetime
-) -> None:
+def test_a_search_finds_only_what_is_published(evidence: Evidence, session: Session, case: Case, now: datetime) -> None:
     def found(word: str) -> list[str]:
         cases, more = public_cases(session, search=word, country="", after="", now=now)
         assert not more

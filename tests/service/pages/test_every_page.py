@@ -199,10 +199,12 @@ async def test_a_chosen_language_is_kept_in_links(browser: Browser, case: Case) 
 async def test_a_search_finds_only_what_its_reader_may_read(
     browser: Browser, case: Case, writing: sessionmaker[Session]
 ) -> None:
-    from tests.factories import make_case, make_person
+    from tests.factories import make_case, make_footing, make_person
 
     with writing.begin() as session:
         unnamed = make_case(session, persons=(make_person(session, "Aru Hidden"),), summary="Aru Hidden, a nurse.")
+        for one in (case, unnamed):
+            make_footing(session, one, one.summary)
     assert unnamed.reference in (await browser.open("/")).text
     for words, found in (
         ("Dana", True),

@@ -22,7 +22,7 @@ from service.vocabulary import (
     SubscriptionState,
     Verification,
 )
-from service.worker.jobs import check_overdue, close_digests
+from service.worker.jobs import check_overdue, close_ended_digests
 from tests import factories
 from tests.service.worker.test_urgent_actions import FIRST, Office
 
@@ -95,7 +95,9 @@ def test_what_was_told_before_the_assertion_was_recorded_did_not_rest_on_it(news
     newsroom.follow()
     newsroom.announce()
     with newsroom.worker.writing.begin() as session:
-        session.get_one(Assertion, newsroom.assertion_id).created_at = newsroom.worker.clock.now() + timedelta(seconds=30)
+        session.get_one(Assertion, newsroom.assertion_id).created_at = newsroom.worker.clock.now() + timedelta(
+            seconds=30
+        )
     assert newsroom.corrected() == []
 
 
@@ -103,7 +105,7 @@ def test_a_reader_of_a_digest_hears_of_it_at_once(newsroom: Newsroom) -> None:
     newsroom.follow(cadence=Cadence.DAILY, least_level=Level.UPCOMING)
     assert newsroom.announce() == []
     newsroom.worker.clock.at += timedelta(days=1, hours=1)
-    close_digests(newsroom.worker)
+    close_ended_digests(newsroom.worker)
     assert len(newsroom.subjects()) == 1
     assert newsroom.corrected() == [SUBJECT]
     assert newsroom.missing() == []
