@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, union_all
+from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from service.commands.audience import EFFECTIVE_TIER, SETTLED_FOR_S

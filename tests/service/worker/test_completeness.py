@@ -181,8 +181,10 @@ def test_each_fault_is_found_by_its_clause_alone(
 
 def test_every_clause_has_a_planted_fault_and_its_words() -> None:
     clauses = looking._clauses(datetime(2014, 11, 20, tzinfo=UTC), owed, untold_again, uncorrected)
-    # The faults of urgent actions are planted where these are tested: test_urgent_actions.py.
-    assert set(clauses) == set(CLAUSES) == {clause for clause, _, _ in PLANTED} | {"owed_again", "unissued"}
+    # The faults of urgent actions and corrections are planted where these are tested.
+    assert (
+        set(clauses) == set(CLAUSES) == {clause for clause, _, _ in PLANTED} | {"owed_again", "unissued", "uncorrected"}
+    )
 
 
 def test_a_lost_alert_is_named_with_the_subscription_that_was_to_hear_of_it(worker: Worker) -> None:
