@@ -37,6 +37,9 @@ ONE = {
     "/petitions/{petition_id}": "petition",
     "/petitions/{petition_id}/pauses": "petition",
     "/petitions/{petition_id}/pauses/{pause_id}": "pause",
+    "/documents/{document_id}": "document",
+    "/documents/{document_id}/content": "document",
+    "/documents/{document_id}/erase": "document",
     "/follow-ups/{follow_up_id}": "follow_up",
     "/follow-ups/{follow_up_id}/acknowledge": "follow_up",
     "/follow-ups/{follow_up_id}/snooze": "follow_up",
@@ -72,6 +75,7 @@ FACTS = (
 VERBS = (
     "/test", "/enable", "/retry", "/transfer", "/submit", "/approve", "/take-back", "/further-information", "/stop-action",
     "/close", "/letters", "/death", "/release", "/withdraw-consent", "/acknowledge", "/snooze", "/wake", "/reassign",
+    "/erase",
 )  # fmt: skip
 # The same for every member, whatever they were granted.
 FOR_ALL = ("/destinations", "/target-officials")
@@ -87,6 +91,7 @@ CHANGES: dict[str, Any] = {
     "/parole-reviews/{review_id}": {"hearing_on": "2014-12-20"},
     "/petitions/{petition_id}": {"answered_on": "2014-11-02", "answer": "It is warm"},
     "/petitions/{petition_id}/pauses/{pause_id}": {"until_on": "2014-10-17"},
+    "/documents/{document_id}": {"title": "Another title"},
     "/follow-ups/{follow_up_id}": {"due_on": "2015-01-31", "reason": "The ministry asked for time."},
     "/subscriptions/{subscription_id}": {"cadence": "weekly"},
     "/destinations/{destination_id}": {"label": "Another label"},
@@ -105,6 +110,7 @@ POSTED: dict[str, Any] = {
     "/persons/{person_id}/death": {"on": "2014-11-19", "in_custody": True},
     "/persons/{person_id}/release": {"on": "2014-11-19", "status": "pardoned"},
     "/persons/{person_id}/withdraw-consent": {"scope": "name_publicly"},
+    "/documents/{document_id}/erase": {"reason": "She asked for it."},
     "/follow-ups/{follow_up_id}/acknowledge": {"due_revision": 1, "level": "overdue"},
     "/follow-ups/{follow_up_id}/snooze": {"until": "2014-12-02", "reason": "They promised an answer."},
     "/follow-ups/{follow_up_id}/reassign": {"owner": "dora", "reason": "Alice is away."},
@@ -244,6 +250,7 @@ def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> N
         "/health-conditions",
         "/care-events",
         *FACTS,
+        "/documents",
         "/follow-ups",
         "/subscriptions",
         "/alerts",
@@ -296,6 +303,8 @@ def test_reading_what_is_confidential_is_noted(api: Api, world: World, writing: 
         f"/petitions/{world.petition}",
         f"/petitions/{world.petition}/pauses",
         f"/petitions/{world.petition}/pauses/{world.pause}",
+        "/documents",
+        f"/documents/{world.document}",
         "/follow-ups",
         "/alerts",
     ):
