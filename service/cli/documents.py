@@ -29,7 +29,7 @@ from service.documents.hashes import require_hash
 from service.documents.names import endings, kind_by_ending
 from service.documents.recognising import recognised
 from service.errors import Conflict, InvalidInput, NotFound, Problem
-from service.queries.documents import document_in, documents_of_case
+from service.queries.documents import DocumentLine, document_in, documents_of_case
 from service.records import Case, Document, Source
 from service.security.policy import Action
 from service.vocabulary import DocumentType
@@ -94,7 +94,7 @@ def show_all(case: OfCase, as_json: AsJson = False) -> None:
         say_json({"documents": rows})
         return
     headings = ("id", "title", "type", "bytes", "day", "tier", "source", "sha256")
-    say_table(headings, [_row(row) for row in rows], numbers=("bytes",))
+    say_table(headings, [_row(line) for line in lines], numbers=("bytes",))
 
 
 @documents.command("save")
@@ -189,9 +189,9 @@ def _shown(document: Document) -> dict[str, Any]:
     return DocumentShown.model_validate(document).model_dump(mode="json")
 
 
-def _row(row: dict[str, Any]) -> tuple[str, ...]:
-    title = row["title"] or f"erased: {row['erased_because']}"
+def _row(line: DocumentLine) -> tuple[str, ...]:
+    one = line.document
     return (
-        row["id"], title, row["media_type"].rpartition(".")[2], str(row["size"]), row["dated_on"] or "", row["tier"],
-        row["source"] or "", row["sha256"][:12],
+        str(one.id), one.title or f"erased: {one.erased_because}", one.document_type.value, str(one.size),
+        str(one.dated_on or ""), one.tier.value, line.source or "", one.sha256[:12],
     )  # fmt: skip

@@ -39,7 +39,7 @@ MIB = 1024 * 1024
 
 def send(
     api: Api, case: object, content: bytes, kind: str = "application/pdf", /, *, headers: dict[str, str] | None = None,
-    **said: str,
+    **said: Any,
 ) -> httpx.Response:  # fmt: skip
     """Add the file to the case."""
     params = {"case_id": str(case), "title": "Reply of the prosecutor", **said}
