@@ -65,7 +65,12 @@ def test_a_file_is_saved_as_it_was_given(
     kind: DocumentType, alice: Api, world: World, writing: sessionmaker[Session]
 ) -> None:
     content = WHOLE[kind] + (b"more" if kind is DocumentType.TEXT else b"")
-    said = {"file_name": "../Ответ.exe", "language": "ru", "dated_on": "2014-11-02", "tier": "confidential"}
+    said: dict[str, Any] = {
+        "file_name": "../Ответ.exe",
+        "language": "ru",
+        "dated_on": "2014-11-02",
+        "tier": "confidential",
+    }
     made = send(alice, world.case, content, kind.media_type, **said)
     assert made.status_code == 201, made.text
     shown = made.json()
@@ -297,7 +302,8 @@ def test_no_document_is_public_and_no_column_is_smuggled_in(
     offered = {"case_id", "title", "file_name", "tier", "source_id", "language", "dated_on", "sha256"}
     for column in inspect(Document).columns:
         if column.key not in offered:
-            answer = send(alice, world.case, pdf(), **{column.key: "x"})
+            extra: dict[str, Any] = {column.key: "x"}
+            answer = send(alice, world.case, pdf(), **extra)
             assert answer.status_code == 422, column.key
             assert "not yours to set" in answer.text
     assert send(alice, world.case, pdf(), tier="public").status_code == 422

@@ -63,7 +63,7 @@ def marks(session: Session) -> set[bytes]:
     """What betrays a document: its words, plain and in base64, its hash, the ciphertext."""
     found = {word.encode() for word in WORDS}
     found |= {base64.b64encode(word.encode())[:-3] for word in WORDS}
-    for digest, content in session.execute(select(Document.sha256, Document.content)).tuples():
+    for digest, content in session.execute(select(Document.sha256, Document.content)):
         assert content is not None
         found |= {digest.encode(), base64.b64encode(content)[:40], content[12:40]}
     return found
