@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from sqlalchemy import select
 
+from alerts.facts import Tier
 from service.api.access import Writer
 from service.api.cases import case_for
 from service.api.desk import Desk, OfCase, ReadingDesk, WritingDesk
@@ -104,11 +105,17 @@ def read_content(document_id: UUID, desk: ReadingDesk) -> Response:
 def change_document(
     document_id: UUID, changes: DocumentChanges, desk: WritingDesk, if_match: IfMatch = None
 ) -> DocumentShown:
-    """Its title, tier, source, language or day. A sealed one is missing for everybody from then on."""
+    """Its title, tier, source, language or day.
+
+    A sealed one is missing for everybody from then on, so only administrators and coordinators seal.
+    """
     document = _one(desk, document_id, for_change=True)
     desk.start(document, document.case_id, if_match, shown=DocumentShown, wanted=changes)
     require_whole(document)
     named = changes.named()
+    if named.get("tier") is Tier.SEALED:
+        # What nobody can read any more is as good as gone.
+        desk.caller.require(Action.ERASE_DOCUMENT, document.case_id)
     require_source(desk.session, named.get("source_id"), where="source_id")
     change(desk.session, document, named, now=desk.now, by=desk.caller.name, vault=desk.vault)
     return desk.answer(DocumentShown, document)
@@ -140,7 +147,7 @@ def _require_declared(content_type: str, content: bytes) -> DocumentType:
     really = recognised(content)
     if really is not kind:
         raise InvalidInput([Problem("header:Content-Type", f"The file is really {really.media_type}.")])
-    charset = parameters.strip().removeprefix("charset=").strip('"')
-    if really is DocumentType.TEXT and charset not in {"", "utf-8"}:
+    said = dict(one.strip().partition("=")[::2] for one in parameters.split(";"))
+    if really is DocumentType.TEXT and said.get("charset", "utf-8").strip('"') != "utf-8":
         raise InvalidInput([Problem("header:Content-Type", "Text is taken in UTF-8 alone.")])
     return really

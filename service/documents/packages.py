@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 
 from service.errors import InvalidInput
 from service.vocabulary import DocumentType
@@ -30,6 +35,10 @@ _DOCX_MAIN = b"wordprocessingml.document.main+xml"
 _PROGRAMS = (b"MZ", b"\x7fELF", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 # Where LibreOffice keeps macros, and how its documents call them.
 _ODT_MACROS, _ODT_CALLS = ("basic/", "scripts/", "dialogs/"), b"vnd.sun.star.script:"
+# Anywhere but a path of the machine on which it was written: a scheme, or the name of another machine.
+_ELSEWHERE = re.compile(
+    r"\s*(?:(?!file:)[a-z][a-z0-9+.-]+:|\\\\|//|file:(?:/{0,2}[^/]|/{4}|///(?:\\|%5c)))", re.IGNORECASE
+)
 _DOCX_MACROS = (b"vbaproject", b"macroenabled", b"activex")
 
 
@@ -103,6 +112,7 @@ def _look_through(archive: zipfile.ZipFile, *, room: int, within: str | None) ->
 
 def _look_at(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, room: int, within: str | None) -> int:
     name = member.filename.lower()
+    listed: list[bytes] = []
     is_list = name.endswith(".rels") or name == _TYPES.lower()
     tail, kept = b"", list[bytes]()
     with archive.open(member) as part:
@@ -111,10 +121,14 @@ def _look_at(archive: zipfile.ZipFile, member: zipfile.ZipInfo, *, room: int, wi
             if room < 0:
                 raise _too_large()
             first, whole = not tail, tail + piece
+            if is_list:
+                listed.append(piece)
             _require_no_programs(whole, is_list=is_list, is_first=first)
             tail = whole[-32:]
             if kept or (first and piece.startswith(b"PK\x03\x04")):
                 kept.append(piece)
+    if is_list:
+        _require_no_calls(b"".join(listed))
     return _look_within(kept, room=room, within=within) if kept else room
 
 
@@ -127,6 +141,20 @@ def _require_no_programs(content: bytes, *, is_list: bool, is_first: bool) -> No
         raise InvalidInput("A list of parts in this document is not UTF-8.")
     if _ODT_CALLS in content or (is_list and any(mark in content.lower() for mark in _DOCX_MACROS)):
         raise _macros()
+
+
+def _require_no_calls(content: bytes) -> None:
+    """A template that is fetched brings its macros along; a picture that is fetched tells who opened the document."""
+    if len(content) > LARGEST_LIST_BYTES:
+        raise _too_large()
+    try:
+        parts = list(fromstring(content).iter())
+    except (DefusedXmlException, ParseError):
+        raise InvalidInput("A list of parts in this document is broken.") from None
+    for part in parts:
+        is_outside = part.get("TargetMode", "").lower() == "external"
+        if is_outside and not part.get("Type", "").endswith("/hyperlink") and _ELSEWHERE.match(part.get("Target", "")):
+            raise InvalidInput("This document loads something from elsewhere when it is opened: save it as PDF.")
 
 
 def _look_within(pieces: Collection[bytes], *, room: int, within: str | None) -> int:

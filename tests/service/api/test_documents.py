@@ -130,6 +130,13 @@ def test_a_file_that_is_not_what_it_says_is_refused(
     assert everything(writing) == before
 
 
+@pytest.mark.parametrize(
+    "kind", ["text/plain; charset=UTF-8", 'Text/Plain; format=flowed; charset="utf-8"', "text/plain;"]
+)
+def test_text_may_say_its_encoding(kind: str, alice: Api, world: World) -> None:
+    assert send(alice, world.case, "Ответ".encode(), kind).status_code == 201
+
+
 def test_the_same_file_twice_is_in_conflict_with_the_one_that_is_there(alice: Api, world: World) -> None:
     first = send(alice, world.case, pdf())
     second = send(alice, world.case, pdf(), title="Another title")
@@ -275,6 +282,7 @@ def test_what_is_sealed_is_missing_for_everybody(api: Api, world: World, writing
     assert second.status_code == 409
     assert made.json()["id"] not in second.text
     other = f"/documents/{world.document}"
+    assert api.as_holder_of(world.alice).patch(other, {"tier": "sealed"}, version=1).status_code == 403
     assert dora.patch(other, {"tier": "sealed"}, version=1).status_code == 200
     assert dora.get(other).status_code == 404
 

@@ -28,6 +28,12 @@ def told(content: bytes) -> DocumentType | None:
         return None
 
 
+def outside(kind: str, target: str) -> str:
+    """A list of parts of which one lies elsewhere."""
+    of = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return f'<Relationships><Relationship Id="a" Type="{of}/{kind}" Target="{target}" TargetMode="External"/></Relationships>'
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_recognised(kind: DocumentType) -> None:
     assert recognised(WHOLE[kind]) is kind
@@ -45,8 +51,14 @@ def test_each_kind_is_recognised(kind: DocumentType) -> None:
         (pdf() + b"\r\n\0", DocumentType.PDF),
         (docx(("word/embeddings/table.xlsx", packed(("xl/workbook.xml", "<x/>")))), DocumentType.DOCX),
         (odt(("Pictures/1.png", png())), DocumentType.ODT),
+        (
+            docx(("word/_rels/a.rels", outside("attachedTemplate", "file:///C:\\Users\\dana\\Normal.dotm"))),
+            DocumentType.DOCX,
+        ),
+        (docx(("word/_rels/a.rels", outside("attachedTemplate", "Normal.dotm"))), DocumentType.DOCX),
+        (docx(("word/_rels/a.rels", outside("hyperlink", "https://reports.example.org/1"))), DocumentType.DOCX),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 def test_what_real_programs_write_is_taken(content: bytes, kind: DocumentType) -> None:
     assert recognised(content) is kind
@@ -71,6 +83,7 @@ REFUSED: dict[str, bytes] = {
     "PDF behind words": b"hello\n" + pdf(),
     "PDF without an end": pdf().replace(b"%%EOF", b""),
     "PDF and a zip": pdf() + packed(("run.exe", b"MZ" + bytes(2_000)), method=zipfile.ZIP_STORED),
+    "PDF and a word": pdf() + b"MZ",
     "PDF without a version": b"%PDF-x\n%%EOF",
     "PNG and a zip": png() + packed(("a", "b")),
     "PNG with a broken sum": png()[:-1] + b"x",
@@ -91,6 +104,14 @@ REFUSED: dict[str, bytes] = {
     "a DOCX that points to macros": docx(("word/_rels/document.xml.rels", "<R Target='VbaProject.bin'/>")),
     "a DOCX with ActiveX": docx(("word/_rels/document.xml.rels", "<R Target='activeX/activeX1.xml'/>")),
     "a DOCX that hides its list": docx(("word/_rels/a.rels", "<R Target='vbaProject.bin'/>".encode("utf-16"))),
+    "a DOCX with a template from elsewhere": docx(
+        ("word/_rels/settings.xml.rels", outside("attachedTemplate", "https://hooks.example.org/x.dotm"))
+    ),
+    "a DOCX with a template on another machine": docx(("word/_rels/a.rels", outside("attachedTemplate", "\\\\host\\x"))),
+    "a DOCX with a template on a file server": docx(("word/_rels/a.rels", outside("attachedTemplate", "file://host/x"))),
+    "a DOCX with a picture from elsewhere": docx(("word/_rels/a.rels", outside("image", "&#104;ttp://example.org/p"))),
+    "a DOCX with a list that is broken": docx(("word/_rels/a.rels", "<R")),
+    "a DOCX with a list with entities": docx(("word/_rels/a.rels", '<!DOCTYPE x [<!ENTITY a "b">]><R>&a;</R>')),
     "a DOCX with a program": docx(("word/media/image1.png", b"MZ" + bytes(30))),
     "a DOCX with a workbook with macros": docx(("word/embeddings/a.xlsx", packed(("xl/vbaProject.bin", OLE)))),
     "a DOCX with archives in archives": docx(("a.docx", packed(("b.docx", packed(("c", "d")))))),
