@@ -457,6 +457,36 @@ class AttemptOutcome(StrEnum):
     LOST = "lost"
 
 
+class DocumentType(StrEnum):
+    """What kinds of file are taken as documents; each is told by its content."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+    WEBP = "webp"
+    TEXT = "text"
+    DOCX = "docx"
+    ODT = "odt"
+
+    @property
+    def media_type(self) -> str:
+        """What HTTP calls it."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    DocumentType.PDF: "application/pdf",
+    DocumentType.PNG: "image/png",
+    DocumentType.JPEG: "image/jpeg",
+    DocumentType.TIFF: "image/tiff",
+    DocumentType.WEBP: "image/webp",
+    DocumentType.TEXT: "text/plain",
+    DocumentType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentType.ODT: "application/vnd.oasis.opendocument.text",
+}
+
+
 class Role(StrEnum):
     """What a member is in the organisation."""
 

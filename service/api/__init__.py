@@ -16,6 +16,7 @@ from service.api import (
     description,
     destinations,
     detention_episodes,
+    documents,
     exports,
     fates,
     follow_up_steps,
@@ -35,15 +36,16 @@ from service.api import (
     target_officials,
     urgent_actions,
 )
+from service.api.documents import DOCUMENTS
 from service.api.problems import PREFIX, install_problem_handlers
 
-__all__ = ["explaining_router", "install_problem_handlers", "router"]
+__all__ = ["DOCUMENTS", "explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
-    demands, rules, urgent_actions, target_officials, exports, description,
+    demands, rules, urgent_actions, target_officials, documents, exports, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -15,6 +15,7 @@ from service.records import (
     ClockPause,
     Destination,
     DetentionEpisode,
+    Document,
     HealthCondition,
     IsolationPlacement,
     ParoleReview,
@@ -52,6 +53,7 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     CareEvent: frozenset(
         {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}
     ),
+    Document: frozenset({"title", "tier", "source_id", "language", "dated_on"}),
     DetentionEpisode: _CITED
     | {"facility", "place", "regime", "from_on", "from_precision", "until_on", "until_precision", "reason"},
     IsolationPlacement: _CITED | {"from_on", "from_precision", "until_on", "reason"},

@@ -13,6 +13,7 @@ from service.pages.staff_door import Staff, StaffFormToken
 from service.queries.board import deliveries_by_state, open_by_lateness
 from service.queries.channels import troubled_destinations, unheard_cases
 from service.queries.claims import claims_of, corrections_in
+from service.queries.documents import documents_of_case
 from service.queries.members import granted
 from service.queries.petitions import petitions_of
 from service.queries.signs_of_life import is_stale, last_check
@@ -138,6 +139,16 @@ def case_evidence(
     )  # fmt: skip
 
 
+@router.get("/cases/{reference}/documents")
+def case_documents(
+    request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep,
+    wall: WallNow,
+) -> HTMLResponse:  # fmt: skip
+    """The papers that are evidence, without their content."""
+    case = _read_case(session, parts, staff, reference, "documents", wall)
+    return _case_page(request, "documents", case, staff, token, documents=documents_of_case(session, case))
+
+
 @router.get("/cases/{reference}/alerts")
 def case_alerts(
     request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep
@@ -194,7 +205,17 @@ def _read_case(session: Writing, parts: Parts, staff: Actor, reference: str, pag
 
 
 def _case_page(request: Request, tab: str, case: Case, staff: Actor, token: str, **facts: Any) -> HTMLResponse:
-    tabs = ("timeline", "follow_ups", "health", "petitions", "evidence", "urgent_actions", "alerts", "findings")
+    tabs = (
+        "timeline",
+        "follow_ups",
+        "health",
+        "petitions",
+        "evidence",
+        "documents",
+        "urgent_actions",
+        "alerts",
+        "findings",
+    )
     return _render(
         request,
         f"staff/case_{tab}",

@@ -9,6 +9,7 @@ from service.records.deliveries import Attempt, Delivery
 from service.records.demands import Demand, DemandAssessment
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
+from service.records.documents import Document
 from service.records.evidence import Correction, Footing
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.gates import Gate
@@ -50,6 +51,7 @@ __all__ = [
     "DetentionEpisode",
     "Digest",
     "DigestItem",
+    "Document",
     "Finding",
     "FollowUp",
     "Footing",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024
 API_PREFIX = "/api/"
+NONE_LARGER: Mapping[str, int] = {}
 
 
 class _TooLarge(Exception):
@@ -23,18 +24,23 @@ class _TooLarge(Exception):
 
 
 class BodyLimit:
-    """Answers 413 when a body is announced, or turns out, larger than its part of the site allows."""
+    """Answers 413 when a body is announced, or turns out, larger than its part of the site allows.
 
-    def __init__(self, app: ASGIApp, *, refuse: Refuse) -> None:
+    `larger` are the paths that take whole files, with the bytes that each may have.
+    """
+
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, larger: Mapping[str, int] = NONE_LARGER) -> None:
         self._app = app
         self._refuse = refuse
+        self._larger = larger
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = API_BYTES if scope["path"].startswith(API_PREFIX) else FORM_BYTES
+        usual = API_BYTES if scope["path"].startswith(API_PREFIX) else FORM_BYTES
+        limit = self._larger.get(scope["path"], usual)
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isascii() or not announced.isdigit() or int(announced[:20]) > limit:
             await self._refuse(scope, 413)(scope, receive, send)

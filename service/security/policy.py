@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
-# Who answers for what the organisation tells the public; never for a text of their own.
+# Who answers for what the organisation tells the public (never for a text of their own), and for evidence that is destroyed.
 _APPROVES = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
@@ -27,6 +27,7 @@ class Action(StrEnum):
     WRITE_CASE = "write_case"
     APPROVE_URGENT_ACTION = "approve_urgent_action"
     APPROVE_CORRECTION = "approve_correction"
+    ERASE_DOCUMENT = "erase_document"
     WRITE_OFFICIALS = "write_officials"
     WRITE_SOURCES = "write_sources"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
@@ -63,7 +64,7 @@ def _may_on_case(actor: Actor, action: Action, case_id: UUID) -> bool:
             return actor.access_to(case_id) is not None
         case Action.WRITE_CASE:
             return actor.access_to(case_id) is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.APPROVE_URGENT_ACTION | Action.APPROVE_CORRECTION:
+        case Action.APPROVE_URGENT_ACTION | Action.APPROVE_CORRECTION | Action.ERASE_DOCUMENT:
             return actor.access_to(case_id) is Access.WRITE and actor.role in _APPROVES
         case _:
             return _may_at_all(actor, action)

@@ -36,6 +36,7 @@ from tests.factories import (
     make_source,
     make_subscription,
 )
+from tests.papers import make_document
 from tests.service.api.calling import Api, make_member, make_token
 from tests.service.api.recorded import make_facts
 from tests.urgent import Desk
@@ -79,6 +80,7 @@ class World:
     source: UUID
     assertion: UUID
     correction: UUID
+    document: UUID
     follow_up: UUID
     alert: UUID
     delivery: int
@@ -164,7 +166,7 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
         care_event=event.id, episode=facts["episode"], placement=facts["placement"], proceeding=facts["proceeding"],
         sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
         source=source.id, assertion=assertion.id, correction=correction.id,
-        follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
+        document=make_document(session, case, now=now, vault=vault).id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
         official=official.id, action=action.id,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from service.app import create_app
 from service.records.base import new_id
 from service.security.headers import ALWAYS
 from tests.factories import make_subscription
+from tests.papers import make_document
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
 from tests.service.pages.routes import safe_routes
 
@@ -53,9 +54,11 @@ def filled(
     """A path for every page there is."""
     with writing.begin() as session:
         subscription_id = make_subscription(session, vault, case=case).id
+        document_id = make_document(session, case, now=clock.now(), vault=vault).id
     values = {
         "/problems/{name}": "/problems/not-found",  # for programmers, in English alone
         "/c/{slug}": f"/c/{case.slug}",
+        "/staff/cases/{reference}/documents/{document_id}": f"/staff/cases/{case.reference}/documents/{document_id}",
         "/subscribe": f"/subscribe?case={case.slug}",
         "/subscribe/sent": f"/subscribe/sent?case={case.slug}",
         "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
@@ -80,7 +83,7 @@ async def pages(browser: Browser, filled: list[str], language: str) -> list[http
         answer = await browser.open(f"{path}{'&' if '?' in path else '?'}lang={language}")
         if answer.headers.get("content-type", "").startswith("text/html"):
             found.append(answer)
-    assert len(found) >= len(filled) - 4
+    assert len(found) >= len(filled) - 5
     return found
 
 
