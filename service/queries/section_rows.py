@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, true
 
 from alerts.facts import Tier
 from service.errors import NotFound
@@ -91,7 +91,7 @@ def open_rows(record: type[Base]) -> ColumnElement[bool]:
         if column in table:
             closed = select(owner.id).where(owner.tier == Tier.SEALED)
             conditions.append(table[column].is_(None) | table[column].not_in(closed))
-    return and_(*conditions)
+    return and_(true(), *conditions)
 
 
 def _keys_here(session: Session, case_file: str) -> dict[UUID, str]:
