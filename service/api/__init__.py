@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from service.api import (
     alerts,
+    bundles,
     care_events,
     cases,
     clock_pauses,
@@ -28,18 +29,20 @@ from service.api import (
     rules,
     sentences,
     subscriptions,
+    tables,
     target_officials,
     urgent_actions,
 )
 from service.api.problems import PREFIX, install_problem_handlers
+from service.api.uploads import LARGEST_FILES
 
-__all__ = ["explaining_router", "install_problem_handlers", "router"]
+__all__ = ["LARGEST_FILES", "explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
-    demands, rules, urgent_actions, target_officials, exports, description,
+    demands, rules, urgent_actions, target_officials, exports, bundles, tables, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

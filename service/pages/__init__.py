@@ -1,6 +1,6 @@
 """HTML pages that need no script."""
 
-from service.pages import board, canary, health, public, staff_door, stopping, subscribing
+from service.pages import board, canary, health, ledger, public, staff_door, stopping, subscribing
 
 ROUTERS = (
     public.router,
@@ -8,6 +8,7 @@ ROUTERS = (
     stopping.router,
     staff_door.router,
     board.router,
+    ledger.router,
     canary.router,
     health.router,
 )
