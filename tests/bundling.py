@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from service.commands.import_bundle import import_bundle
 from service.bundles.document import parsed
+from service.commands.import_bundle import import_bundle
 from service.exports.bundles import make_bundle
 from service.records import Consent
 from service.rules.reading import rule_book

@@ -123,7 +123,9 @@ def take_bundle(
                 detail={"references": list(report.references)}, key=parts.vault.audit_key,
             )  # fmt: skip
         shown = tuple(RowChanged.model_validate(one) for one in changes.first)
-        return BundleTaken.model_validate(report.as_dict() | {"dry_run": dry_run, "changes": shown, "more": changes.more})
+        return BundleTaken.model_validate(
+            report.as_dict() | {"dry_run": dry_run, "changes": shown, "more": changes.more}
+        )
 
     if dry_run:
         return take()

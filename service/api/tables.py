@@ -119,7 +119,9 @@ def take_table(
                 detail={"section": section.value}, key=parts.vault.audit_key,
             )  # fmt: skip
         shown = tuple(RowChanged.model_validate(one) for one in changes.first)
-        return TableTaken.model_validate(report.as_dict() | {"dry_run": dry_run, "changes": shown, "more": changes.more})
+        return TableTaken.model_validate(
+            report.as_dict() | {"dry_run": dry_run, "changes": shown, "more": changes.more}
+        )
 
     if dry_run:
         return take()

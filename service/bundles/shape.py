@@ -161,7 +161,9 @@ _NARROWER: Mapping[tuple[type[Base], str], Any] = {
     (FollowUp, "time_zone"): TimeZone,
     (FollowUp, "kind"): Annotated[str, AfterValidator(_known_kind)],
     (FollowUp, "rule"): Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")],
-    (FollowUp, "trigger"): Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,26}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")],
+    (FollowUp, "trigger"): Annotated[
+        str, StringConstraints(pattern=r"^[a-z_]{1,26}:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    ],
     (FollowUp, "due_revision"): Annotated[int, Field(ge=1, le=LARGEST_NUMBER)],
     (Source, "url"): Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=LONGEST_TEXT)],
 }
@@ -188,7 +190,7 @@ def _annotation(record: type[Base], column: Any) -> Any:
 def _model(section: str, record: type[Base], columns: tuple[str, ...]) -> type[Part]:
     table = record.__table__.columns
     fields: dict[str, Any] = {column: (_annotation(record, table[column]), ...) for column in columns}
-    listed: dict[str, Any] = {one: (list[UUID], ...) for one in LISTED.get(section, ())}
+    listed: dict[str, Any] = dict.fromkeys(LISTED.get(section, ()), (list[UUID], ...))
     return create_model(record.__name__, __base__=Part, id=(UUID, ...), **fields, **listed, **_LISTS.get(record, {}))
 
 

@@ -170,9 +170,7 @@ def _by_key(row: FileRow) -> FileRow:
     return FileRow(row.kind, row.fields[key], row.id, row.record, row.fields, row.path) if key else row
 
 
-def _keep_other_links(
-    session: Session, rows: Mapping[str, Sequence[FileRow]], standing: Mapping[UUID, UUID]
-) -> None:
+def _keep_other_links(session: Session, rows: Mapping[str, Sequence[FileRow]], standing: Mapping[UUID, UUID]) -> None:
     """Another bundle, or staff, may have tied a row to persons and cases of which this bundle says nothing."""
     inside = {row.id for listed in rows.values() for row in listed}
     for section, name, links, owner, other in (

@@ -169,7 +169,9 @@ def _ruled(
 def _demands(session: Session, shared: _Shared) -> list[Demand]:
     of_cases = select(demand_case.c.demand_id).where(demand_case.c.case_id.in_([case.id for case in shared.cases]))
     query = select(Demand).where(Demand.id.in_(of_cases), open_rows(Demand))
-    found = session.scalars(query.options(selectinload(Demand.cases), selectinload(Demand.persons), selectinload(Demand.follow_ups)))
+    found = session.scalars(
+        query.options(selectinload(Demand.cases), selectinload(Demand.persons), selectinload(Demand.follow_ups))
+    )
     # somebody outside these cases may be named in it
     return [row for row in found if all(person.id in shared.persons for person in row.persons)]
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.records.base import PUBLIC, RESTRICTED, SECRET, Base
 
-
 # No case file can bear this name, under which everything stands that came in bundles.
 BUNDLES = "(bundle)"
 

@@ -89,9 +89,7 @@ def entries(writing: sessionmaker[Session], action: str) -> list[AuditEntry]:
         return list(session.scalars(select(AuditEntry).where(AuditEntry.action == action)))
 
 
-def test_a_bundle_enters_once_and_leaves_as_it_came(
-    dora: Api, writing: sessionmaker[Session], bundle: bytes
-) -> None:
+def test_a_bundle_enters_once_and_leaves_as_it_came(dora: Api, writing: sessionmaker[Session], bundle: bytes) -> None:
     tried = send_bundle(dora, bundle, key=False, dry_run="true")
     assert (tried.status_code, tried.json()["dry_run"], tried.json()["created"]["cases"]) == (200, True, 2)
     assert {change["what"] for change in tried.json()["changes"]} == {"created"}
@@ -121,9 +119,7 @@ def test_a_bundle_is_made_of_granted_cases_alone(api: Api, world: World) -> None
     assert api.as_holder_of(world.alice).get("/bundles").status_code == 422
 
 
-def test_an_edited_bundle_is_refused_and_not_repeated(
-    dora: Api, writing: sessionmaker[Session], bundle: bytes
-) -> None:
+def test_an_edited_bundle_is_refused_and_not_repeated(dora: Api, writing: sessionmaker[Session], bundle: bytes) -> None:
     answer = send_bundle(dora, bundle.replace(b"Dana Sample", b"Zq7 Marker"))
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "bundle:checksum"
@@ -173,7 +169,9 @@ def test_each_fault_is_named_with_its_row_and_column_and_no_cell_is_repeated(
     assert pointers == {"table:row 2, column 'due'", "table:row 3, column 'kind'"}
     assert "zq7" not in answer.text
     assert due(writing) == "2014-11-10"
-    nowhere = send(dora, "/tables/demands", 'code,cases\r\n1G1,"KAZ-2099-001, KAZ-2077-007"\r\n', case_file="sample-2014")
+    nowhere = send(
+        dora, "/tables/demands", 'code,cases\r\n1G1,"KAZ-2099-001, KAZ-2077-007"\r\n', case_file="sample-2014"
+    )
     assert [error["pointer"] for error in nowhere.json()["errors"]] == ["table:row 2"]
     assert "KAZ-2077-007" not in nowhere.text
 

@@ -76,7 +76,7 @@ def test_a_whole_case_comes_back_byte_for_byte_and_the_rules_find_nothing_to_do(
     assert all((one.created, one.updated) == (0, 0) for one in again.taken.values())
 
 
-@pytest.mark.parametrize("seed", (0, 3, 5, 8, 11, 251))
+@pytest.mark.parametrize("seed", [0, 3, 5, 8, 11, 251])
 def test_of_a_case_that_leaves_in_part_the_rules_change_nothing_that_came(
     session: Session, partner: Session, vault: Vault, seed: int
 ) -> None:
