@@ -33,8 +33,8 @@ def without_those_here(
         query = select(FollowUp.id, FollowUp.case_id, FollowUp.rule, FollowUp.trigger).where(
             FollowUp.case_id.in_({row.fields["case_id"] for row in batch}), FollowUp.rule.is_not(None)
         )
-        for identity, *asked in session.execute(query):
-            row = wanted.get(tuple(asked))
+        for identity, case_id, rule, trigger in session.execute(query):
+            row = wanted.get((case_id, str(rule), str(trigger)))
             if row is not None and row.id != identity:
                 standing[row.id] = identity
     entering = [

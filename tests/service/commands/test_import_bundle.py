@@ -184,9 +184,10 @@ def altered(made: bytes, change: Any) -> bytes:
     return written(content)
 
 
-def _ruled(content: Any, row: Any) -> None:
+def _all_of_one_rule(content: Any) -> None:
     case = content["cases"][0]["id"]
-    row.update(case_id=case, rule="information-old", trigger=f"case:{case}")
+    for row in content["follow_ups"]:
+        row.update(case_id=case, rule="information-old", trigger=f"case:{case}")
 
 
 FOREIGN = "00000000-0000-4000-8000-000000000000"
@@ -206,7 +207,7 @@ TOUCHED = {
         "is foreign",
     ),
     "a trigger that is none": (lambda c: c["follow_ups"][0].update(rule="a-rule", trigger="nonsense"), "trigger"),
-    "two follow-ups of one rule": (lambda c: [_ruled(c, row) for row in c["follow_ups"]], "opened two follow-ups"),
+    "two follow-ups of one rule": (_all_of_one_rule, "opened two follow-ups"),
     "a pause of nowhere": (lambda c: c["clock_pauses"][0].update(petition_id=FOREIGN), "is foreign"),
     "a review of nowhere": (lambda c: c["demands"][0].update(follow_ups=[FOREIGN]), "is foreign"),
     "a huge number": (lambda c: c["follow_ups"][0].update(due_revision=10**12), "less than or equal"),
