@@ -1,6 +1,6 @@
 """HTML pages that need no script."""
 
-from service.pages import board, canary, documents, health, public, staff_door, stopping, subscribing
+from service.pages import board, canary, documents, health, ledger, public, staff_door, stopping, subscribing
 
 ROUTERS = (
     public.router,
@@ -9,6 +9,7 @@ ROUTERS = (
     staff_door.router,
     board.router,
     documents.router,
+    ledger.router,
     canary.router,
     health.router,
 )

@@ -77,7 +77,7 @@ def open_rows(record: type[Base]) -> ColumnElement[bool]:
         if column in table:
             closed = select(owner.id).where(owner.tier == Tier.SEALED)
             conditions.append(table[column].is_(None) | table[column].not_in(closed))
-    return and_(*conditions)
+    return and_(true(), *conditions)
 
 
 def corrections_of(actor: Actor) -> ColumnElement[bool]:

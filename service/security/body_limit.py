@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024
 API_PREFIX = "/api/"
-NONE_LARGER: Mapping[str, int] = {}
 
 
 class _TooLarge(Exception):
@@ -26,21 +25,20 @@ class _TooLarge(Exception):
 class BodyLimit:
     """Answers 413 when a body is announced, or turns out, larger than its part of the site allows.
 
-    `larger` are the paths that take whole files, with the bytes that each may have.
+    `files` are the beginnings of the paths to which files are sent, and how many bytes such a file may have.
     """
 
-    def __init__(self, app: ASGIApp, *, refuse: Refuse, larger: Mapping[str, int] = NONE_LARGER) -> None:
+    def __init__(self, app: ASGIApp, *, refuse: Refuse, files: Mapping[str, int]) -> None:
         self._app = app
         self._refuse = refuse
-        self._larger = larger
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, counting."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        usual = API_BYTES if scope["path"].startswith(API_PREFIX) else FORM_BYTES
-        limit = self._larger.get(scope["path"], usual)
+        limit = self._limit(scope["path"])
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isascii() or not announced.isdigit() or int(announced[:20]) > limit:
             await self._refuse(scope, 413)(scope, receive, send)
@@ -67,3 +65,7 @@ class BodyLimit:
             if answered:
                 raise
             await self._refuse(scope, 413)(scope, receive, send)
+
+    def _limit(self, path: str) -> int:
+        of_file = next((most for start, most in self._files.items() if path.startswith(start)), None)
+        return of_file or (API_BYTES if path.startswith(API_PREFIX) else FORM_BYTES)

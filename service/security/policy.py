@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
+# What comes in a file may touch any case, and begin new ones.
+_IMPORTS = frozenset({Role.ADMIN, Role.COORDINATOR})
 # Who answers for what the organisation tells the public (never for a text of their own), and for evidence that is destroyed.
 _APPROVES = frozenset({Role.ADMIN, Role.COORDINATOR})
 
@@ -34,6 +36,7 @@ class Action(StrEnum):
     WRITE_ALL_CASES = "write_all_cases"
     SEE_DESTINATIONS = "see_destinations"
     MANAGE_DESTINATIONS = "manage_destinations"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return actor.all_cases is not None
         case Action.WRITE_ALL_CASES:
             return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
+        case Action.IMPORT:
+            return actor.all_cases is Access.WRITE and actor.role in _IMPORTS
         case Action.WRITE_OFFICIALS | Action.WRITE_SOURCES:
             writes_somewhere = Access.WRITE in {actor.all_cases, *actor.cases.values()}
             return writes_somewhere and actor.role is not Role.OBSERVER

@@ -14,7 +14,6 @@ from sqlalchemy import select
 from alerts.facts import Level, Tier
 from service.bundles.shape import SECTIONS as BUNDLED
 from service.commands.import_case_file import import_case_file
-from service.exports.bundles import make_bundle
 from service.exports.cases import export_cases
 from service.exports.ledger import export_ledger
 from service.exports.timelines import export_timeline
@@ -26,6 +25,7 @@ from service.records import Case, Consent, Document, FollowUp, Person
 from service.security.policy import Actor
 from service.tables.sections import SECTIONS
 from service.vocabulary import Access, ConsentScope, DocumentType, GivenBy, Role
+from tests.bundling import bundle_of
 from tests.papers import make_document
 from tests.service.casefile.samples import read
 
@@ -96,7 +96,7 @@ def test_no_export_holds_any(make: object, kind: ExportFormat, here: Session) ->
 
 def test_no_bundle_holds_any(here: Session) -> None:
     references = here.scalars(select(Case.reference)).all()
-    made = make_bundle(here, references, now=NOW)
+    made = bundle_of(here, references, now=NOW)
     assert made.rows > 10
     assert not [mark for mark in marks(here) if mark in made.content]
     assert Document not in {record for record, _ in BUNDLED.values()}

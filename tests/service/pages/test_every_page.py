@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from service.app import create_app
+from service.records import Demand
 from service.records.base import new_id
 from service.security.headers import ALWAYS
 from tests.factories import make_subscription
@@ -55,6 +57,7 @@ def filled(
     with writing.begin() as session:
         subscription_id = make_subscription(session, vault, case=case).id
         document_id = make_document(session, case, now=clock.now(), vault=vault).id
+        demand_id = session.scalars(select(Demand.id)).first()
     values = {
         "/problems/{name}": "/problems/not-found",  # for programmers, in English alone
         "/c/{slug}": f"/c/{case.slug}",
@@ -65,6 +68,7 @@ def filled(
             ORIGIN
         ),
         "/u/{token}": links.unsubscribe(subscription_id).removeprefix(ORIGIN),
+        "/staff/ledger/{demand_id}": f"/staff/ledger/{demand_id}",
         "/canary/{token}": links.canary(new_id(), expires_at=datetime.max.replace(tzinfo=UTC)).removeprefix(ORIGIN),
     }
     found = [
