@@ -25,6 +25,7 @@ from service.api.urgent_action_shapes import (
     UrgentActionShown,
     WordsGiven,
     asked,
+    cited,
 )
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.close_urgent_action import close, report_letters
@@ -80,8 +81,9 @@ def change_action(
     """Only a draft can be changed: what is in review is taken back first, and what was issued is never edited."""
     action = _writable(desk, action_id, if_match, changes)
     named = changes.named()
-    if "demands" in named:
-        named["demands"] = asked(named["demands"])
+    for name, read in (("demands", asked), ("sources", cited)):
+        if name in named:
+            named[name] = read(named[name])
     words = replace(words_of(action), **named)
     redraft(desk.session, action, words, now=desk.now, by=desk.by, vault=desk.vault)
     return _shown(action, desk.response)

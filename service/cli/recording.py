@@ -105,16 +105,7 @@ class _Wish:
 
     def named(self) -> dict[str, str | None]:
         """The values by their fields. Raises InvalidInput for what cannot be meant."""
-        named: dict[str, str | None] = {}
-        for value in self.values:
-            name, equals, text = value.partition("=")
-            if not equals:
-                raise InvalidInput(
-                    "Write what is known as FIELD=VALUE, with quotes around both where there are spaces."
-                )
-            if name in named:
-                raise InvalidInput([Problem(name, "This is given twice.")])
-            named[name] = text.strip() or None
+        named = named_values(self.values)
         self._require_meant(named)
         return named
 
@@ -126,6 +117,19 @@ class _Wish:
             raise InvalidInput("Say what is to change, as FIELD=VALUE.")
         if self.change_id is not None and whose:
             raise InvalidInput("--change cannot make it somebody else's: leave --person and --petition away.")
+
+
+def named_values(values: Sequence[str]) -> dict[str, str | None]:
+    """What was written as FIELD=VALUE, by field; None where nothing stands behind it. Raises InvalidInput."""
+    named: dict[str, str | None] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise InvalidInput("Write what is known as FIELD=VALUE, with quotes around both where there are spaces.")
+        if name in named:
+            raise InvalidInput([Problem(name, "This is given twice.")])
+        named[name] = text.strip() or None
+    return named
 
 
 def _run(reference: str, wish: _Wish) -> None:
@@ -172,7 +176,7 @@ def _add(
 ) -> Any:
     now = parts.clock.now()
     today = now.astimezone(ZoneInfo(case.time_zone)).date()
-    whose = _person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
+    whose = person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
     whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
     stated = checked(kind.given, whole, case_id=case.id, person_id=whose).stated()
     del stated["case_id"]
@@ -221,8 +225,8 @@ def _those_of(kind: Kind, case: Case) -> Select[Any]:
     return query.where(of.case_id == case.id, about_nobody_sealed(of))
 
 
-def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
-    """The person who is named; where nobody is and somebody must be, the only one of the case."""
+def person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
+    """The person who is named; where nobody is and somebody must be, the only one of the case. Raises InvalidInput."""
     known = [one for one in case.persons if one.tier is not Tier.SEALED]
     if person is None:
         if not is_needed or len(known) == 1:

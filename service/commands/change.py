@@ -44,7 +44,7 @@ _HEALTH = frozenset(
 # What is not here is decided once, or by a verb of its own.
 CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     Case: frozenset({"title", "facility", "detention_status", "summary", "monitoring", "last_verified_on"}),
-    Person: frozenset({"born_on", "sex", "nationality", "occupation", "deceased_on"}),
+    Person: frozenset({"born_on", "sex", "pronoun", "nationality", "occupation", "deceased_on"}),
     HealthCondition: _HEALTH | {"locator"},
     CareEvent: frozenset(
         {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}

@@ -28,6 +28,7 @@ from service.records.urgent_actions import (
     UrgentActionDemand,
     UrgentActionLetter,
     UrgentActionNumber,
+    UrgentActionSource,
 )
 
 __all__ = [
@@ -77,4 +78,5 @@ __all__ = [
     "UrgentActionDemand",
     "UrgentActionLetter",
     "UrgentActionNumber",
+    "UrgentActionSource",
 ]

@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from service.app import create_app
+from service.records import Case as CaseRecord
 from service.records.base import new_id
 from service.security.headers import ALWAYS
 from tests.factories import make_subscription
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
 from tests.service.pages.routes import safe_routes
+from tests.urgent import desk_at
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -53,9 +55,11 @@ def filled(
     """A path for every page there is."""
     with writing.begin() as session:
         subscription_id = make_subscription(session, vault, case=case).id
+        desk_at(session, vault, links, clock.now(), writer="writer").issued(session.get_one(CaseRecord, case.id))
     values = {
         "/problems/{name}": "/problems/not-found",  # for programmers, in English alone
         "/c/{slug}": f"/c/{case.slug}",
+        "/ua/{slug}": "/ua/1-2014",
         "/subscribe": f"/subscribe?case={case.slug}",
         "/subscribe/sent": f"/subscribe/sent?case={case.slug}",
         "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
