@@ -231,57 +231,10 @@ class UrgentActionChanges(Given):
     @model_validator(mode="after")
     def _no_empty_columns(self) -> UrgentActionChanges:
         not_null(
-            self,
-            "headline",
-            "summary",
-            "sources",
-            "speaks_of_health",
-            "write_in",
-            "person_ids",
-            "target_ids",
-            "copy_ids",
-            "demands",
-            "guidance",
-            "letters",
-            "letter_subjects",
-        )
+            self, "headline", "summary", "sources", "speaks_of_health", "write_in", "person_ids", "target_ids",
+            "copy_ids", "demands", "guidance", "letters", "letter_subjects",
+        )  # fmt: skip
         return self
-
-
-class StopGiven(Given):
-    """Why nobody should write any more; `why` is for the public and names nobody without consent."""
-
-    model_config = example(outcome="released", why="We have learned of a release.")
-
-    outcome: UrgentActionOutcome
-    why: Line
-
-
-class OutcomeGiven(Given):
-    """What became of the person."""
-
-    model_config = example(outcome="care_provided")
-
-    outcome: UrgentActionOutcome
-
-
-class LettersGiven(Given):
-    """How many letters were written in one language, as reported on a day; never by whom."""
-
-    model_config = example(reported_on="2030-04-10", language="en", letters=12)
-
-    reported_on: date
-    language: Language
-    letters: Annotated[int, Field(ge=1, le=100_000)]
-
-
-class LettersShown(Shown):
-    """All letters reported so far, by language, over all days."""
-
-    model_config = example(by_language={"en": 12, "ru": 3}, total=15)
-
-    by_language: dict[str, int]
-    total: int
 
 
 def asked(given: tuple[DemandGiven, ...]) -> tuple[Asked, ...]:

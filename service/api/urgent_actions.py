@@ -15,11 +15,8 @@ from service.api.desk import Desk, WritingDesk
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
 from service.api.shapes import Given
+from service.api.urgent_action_ends import LettersGiven, LettersShown, OutcomeGiven, StopGiven
 from service.api.urgent_action_shapes import (
-    LettersGiven,
-    LettersShown,
-    OutcomeGiven,
-    StopGiven,
     UrgentActionChanges,
     UrgentActionGiven,
     UrgentActionShown,

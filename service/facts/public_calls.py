@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from alerts.urgent_action_facts import UrgentActionAlert
-    from service.links import Links
     from service.vocabulary import UrgentActionOutcome
 
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 class PublicCall:
     """One issued version, word for word as it was told, and where it stands.
 
-    `later` is the version that took its place, with its number. `letters` counts those reported for all versions.
+    `later` is the version that took its place: its number and its slug. `letters` counts those reported for all versions.
     """
 
     call: UrgentActionAlert
@@ -45,20 +44,18 @@ class PublicCall:
         return self.standing in (CallStanding.OPEN, CallStanding.EXPIRED)
 
 
-def public_call(session: Session, action: UrgentAction, *, now: datetime, links: Links) -> PublicCall:
+def public_call(session: Session, action: UrgentAction, *, now: datetime) -> PublicCall:
     """The version as the public may see it at `now` (UTC).
 
     Raises NotFound by the gates that a message passes before it leaves: what was not told to the public, and what needs a
     consent that is not live any more.
     """
-    for one in public_calls(session, [action], now=now, links=links):
+    for one in public_calls(session, [action], now=now):
         return one
     raise NotFound("No public urgent action has this address.")
 
 
-def public_calls(
-    session: Session, actions: Sequence[UrgentAction], *, now: datetime, links: Links
-) -> Iterator[PublicCall]:
+def public_calls(session: Session, actions: Sequence[UrgentAction], *, now: datetime) -> Iterator[PublicCall]:
     """Those of these issued versions that the public may see at `now` (UTC), in their order."""
     alert_ids = [action.alert_id for action in actions if action.alert_id is not None]
     alerts = session.execute(select(Alert.id, Alert.facts).where(Alert.id.in_(alert_ids)))
@@ -74,7 +71,7 @@ def public_calls(
             call=call_from_json(words),
             slug=action.slug,
             standing=_standing(action, versions, later, now),
-            later=(later.number, links.call(later.slug)) if later else None,
+            later=(later.number, later.slug) if later else None,
             outcome=action.outcome,
             letters=_letters(session, [one.id for one in versions]),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -76,7 +76,7 @@ def urgent_facts(action: UrgentAction, *, named: Collection[UUID], now: datetime
         what_changed=_paragraphs(action.what_changed),
         demands=tuple(one.text for one in action.demands),
         addressees=tuple(_addressee(one, languages) for one in action.targets),
-        copies=tuple(_addressee(one, ()) for one in action.copies),
+        copies=tuple(replace(_addressee(one, ()), salutations=()) for one in action.copies),
         act_by=action.act_by,
         write_in=write_in,
         guidance=tuple(InLanguage(tag, _paragraphs(text)) for tag, text in sorted(action.guidance.items())),

@@ -48,7 +48,7 @@ def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, no
     # Several follow-ups that may not be told apart in public are one line with a number.
     passed = Counter(day for day in facts.dates if day.days_late > 0)
     is_closed = case.monitoring is Monitoring.CLOSED
-    calls = list(public_calls(session, last_issued(session, case), now=now, links=parts.links))
+    calls = list(public_calls(session, last_issued(session, case), now=now))
     return pages_of(request).render(
         request, "case", case=facts, passed=passed.items(), is_closed=is_closed, calls=calls
     )

@@ -20,7 +20,7 @@ ROOM_FOR_LINKS = 100_000
 @router.api_route("/ua/{slug}", methods=READ)
 def urgent_action_page(request: Request, slug: str, session: Reading, parts: PartsDep, now: Now) -> HTMLResponse:
     """One version, word for word as it was told; what does not stand any more says so first and asks for nothing."""
-    shown = public_call(session, issued_call(session, slug), now=now, links=parts.links)
+    shown = public_call(session, issued_call(session, slug), now=now)
     pages, call = pages_of(request), shown.call
     links = letter_links(call.letters, call.addressees, at_most=ROOM_FOR_LINKS)
     return pages.render(
