@@ -82,6 +82,7 @@ def _of_consents(session: Session, action: UrgentAction, now: datetime, consents
 
 def _texts(action: UrgentAction) -> str:
     parts = [action.headline, action.summary, action.what_changed or "", action.background or ""]
+    parts.append(action.index_number or "")
     parts += [one.text for one in action.demands] + [*action.guidance.values()]
     parts += [f"{one.subject or ''}\n{one.text}" for one in action.letters]
     return "\n".join(parts)

@@ -65,10 +65,14 @@ def public_calls(session: Session, actions: Sequence[UrgentAction], *, now: date
         words = told.get(action.alert_id) if action.alert_id is not None else None
         if words is None or action.case.tier is not Tier.PUBLIC or (action.alert_id, Tier.PUBLIC) in closed_again:
             continue
+        call = call_from_json(words)
+        # Somebody of whom there is no record any more cannot be asked.
+        if len(call.persons) != len(action.persons):
+            continue
         versions = _versions(session, action)
         later = max((one for one in versions if _follows(one, action)), key=lambda one: one.edition, default=None)
         yield PublicCall(
-            call=call_from_json(words),
+            call=call,
             slug=action.slug,
             standing=_standing(action, versions, later, now),
             later=(later.number, later.slug) if later else None,

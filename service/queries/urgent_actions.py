@@ -79,6 +79,7 @@ def _calls(session: Session, *which: ColumnElement[bool]) -> Sequence[Call]:
             selectinload(UrgentAction.letters),
             selectinload(UrgentAction.copies),
             selectinload(UrgentAction.previous),
+            selectinload(UrgentAction.persons),
             selectinload(UrgentAction.sources).joinedload(UrgentActionSource.source),
         )
     )

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from alerts.facts import Tier
 from service.commands.close_urgent_action import close, report_letters
@@ -140,10 +140,16 @@ def seal_person(desk: Desk, case: CaseRecord, _action: UrgentAction) -> None:
     desk.session.get_one(Person, case.persons[0].id).tier = Tier.SEALED
 
 
+def erase_person(desk: Desk, case: CaseRecord, _action: UrgentAction) -> None:
+    person = case.persons.pop()
+    desk.session.flush()
+    desk.session.execute(delete(Person).where(Person.id == person.id))
+
+
 @pytest.mark.parametrize(
     "change",
-    [withdraw(ConsentScope.NAME_PUBLICLY), seal_case, restrict_case, seal_person],
-    ids=["consent", "sealed", "restricted", "sealed-person"],
+    [withdraw(ConsentScope.NAME_PUBLICLY), seal_case, restrict_case, seal_person, erase_person],
+    ids=["consent", "sealed", "restricted", "sealed-person", "erased-person"],
 )
 async def test_the_gates_of_a_message_close_the_page_too(
     browser: Browser, office: Office, case: Case, change: Callable[[Desk, CaseRecord, UrgentAction], object]
