@@ -32,6 +32,8 @@ _OUTCOMES: Mapping[str, str] = {
     "died": _msgid("The person has died."),
     "unknown": _msgid("What has become of the person is not known, or is not for the public."),
 }
+# Translators: how somebody wishes to be written of, in a letter.
+_PRONOUNS: Mapping[str, str] = {"she": _msgid("she"), "he": _msgid("he"), "they": _msgid("they")}
 
 
 class Phrases:
@@ -126,6 +128,14 @@ class Phrases:
     def language(self, code: str) -> str:
         """A language's name for its tag (BCP 47)."""
         return self._languages.language(self._language, code)
+
+    def pronoun(self, name: str) -> str:
+        """How a person wishes to be written of. Raises KeyError unless it is `she`, `he` or `they`."""
+        return self._catalogue.gettext(_PRONOUNS[name])
+
+    def day_and_month(self, day: date) -> str:
+        """The day without its year, for a subject line."""
+        return self._languages.day_and_month(self._language, day)
 
     def date(self, day: date) -> str:
         """The day written out."""

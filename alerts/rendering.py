@@ -22,6 +22,7 @@ from alerts.facts import (
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
+from alerts.letter_links import letter_links
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
@@ -108,6 +109,8 @@ class Renderer:
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
         label = catalogue.gettext("It has arrived") if isinstance(facts, Canary) else catalogue.gettext("Open the case")
+        if isinstance(facts, UrgentActionAlert) and facts.page_url:
+            label = catalogue.gettext("Open the urgent action")
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
@@ -128,6 +131,7 @@ class Renderer:
             "direction": text_direction(language),
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
+            **_of_call(clean, language),
         }
 
     def _template(self, name: str, language: str) -> Template:
@@ -173,12 +177,24 @@ def _event_data(facts: MessageFacts) -> Mapping[str, str]:
 
 def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
-        case FollowUpAlert() | UrgentActionAlert() | CorrectionAlert():
+        case UrgentActionAlert():
+            return facts.page_url or facts.case_url
+        case FollowUpAlert() | CorrectionAlert():
             return facts.case_url
         case Canary():
             return facts.receipt_url
         case _:
             return None
+
+
+def _of_call(facts: MessageFacts, language: str) -> Mapping[str, Any]:
+    """What the templates of an urgent action may use beside its facts."""
+    if not isinstance(facts, UrgentActionAlert):
+        return {}
+    return {
+        "guidance": facts.guidance_in(language),
+        "letters": tuple(zip(facts.letters, letter_links(facts.letters, facts.addressees), strict=True)),
+    }
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

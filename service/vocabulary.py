@@ -200,6 +200,14 @@ class NameKind(StrEnum):
     AS_IN_SOURCE = "as_in_source"
 
 
+class Pronoun(StrEnum):
+    """How a person wishes to be written of; where it is not known, letters repeat the name."""
+
+    SHE = "she"
+    HE = "he"
+    THEY = "they"
+
+
 class Monitoring(StrEnum):
     """Whether a case is being watched."""
 
@@ -417,6 +425,18 @@ class UrgentActionStatus(StrEnum):
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     CLOSED = "closed"
+
+
+class CallStanding(StrEnum):
+    """Whether an issued version still asks its readers to write, and if not, why."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    PAUSED = "paused"
+    SUPERSEDED = "superseded"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+    STOP = "stop"
 
 
 class UrgentActionOutcome(StrEnum):

@@ -42,6 +42,8 @@ class Called(Shown):
     case_reference: str
     country: str
     number: str
+    previous: str | None = None
+    page_url: str | None = None
     headline: str
     demands: tuple[str, ...]
     act_by: date | None

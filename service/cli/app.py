@@ -34,6 +34,7 @@ from service.cli import (
     sources,
     statements,
     tokens,
+    transferring,
     urgent_actions,
 )
 from service.cli.speaking import ExitCode, exit_code_of, talk
@@ -51,6 +52,7 @@ exports = typer.Typer(help="Write what is here into files: tables, documents, bu
 exports.add_typer(exporting.commands)
 exports.add_typer(bundling.exporting)
 app.add_typer(exports, name="export")
+recording.record.add_typer(transferring.commands)
 for family in (
     import_group.commands,
     schemas.commands,

@@ -59,12 +59,17 @@ class Kind:
 
     def fields(self) -> Mapping[str, str]:
         """Each field that can be given, with what may stand in it."""
-        return {
-            name: ("required; " if field.is_required() and name != "as_of" else "")
-            + _SAID_OTHERWISE.get(name, _values(field.annotation))
-            for name, field in self.given.model_fields.items()
-            if name not in _ELSEWHERE
-        }
+        return fields_of(self.given)
+
+
+def fields_of(shape: type[Given]) -> Mapping[str, str]:
+    """Each field of the shape that the command line takes, with what may stand in it."""
+    return {
+        name: ("required; " if field.is_required() and name != "as_of" else "")
+        + _SAID_OTHERWISE.get(name, _values(field.annotation))
+        for name, field in shape.model_fields.items()
+        if name not in _ELSEWHERE
+    }
 
 
 def checked(shape: type[Given], given: Mapping[str, Any], **known_already: object) -> Given:

@@ -105,16 +105,7 @@ class _Wish:
 
     def named(self) -> dict[str, str | None]:
         """The values by their fields. Raises InvalidInput for what cannot be meant."""
-        named: dict[str, str | None] = {}
-        for value in self.values:
-            name, equals, text = value.partition("=")
-            if not equals:
-                raise InvalidInput(
-                    "Write what is known as FIELD=VALUE, with quotes around both where there are spaces."
-                )
-            if name in named:
-                raise InvalidInput([Problem(name, "This is given twice.")])
-            named[name] = text.strip() or None
+        named = named_values(self.values)
         self._require_meant(named)
         return named
 
@@ -126,6 +117,19 @@ class _Wish:
             raise InvalidInput("Say what is to change, as FIELD=VALUE.")
         if self.change_id is not None and whose:
             raise InvalidInput("--change cannot make it somebody else's: leave --person and --petition away.")
+
+
+def named_values(values: Sequence[str]) -> dict[str, str | None]:
+    """What was written as FIELD=VALUE, by field; None where nothing stands behind it. Raises InvalidInput."""
+    named: dict[str, str | None] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise InvalidInput("Write what is known as FIELD=VALUE, with quotes around both where there are spaces.")
+        if name in named:
+            raise InvalidInput([Problem(name, "This is given twice.")])
+        named[name] = text.strip() or None
+    return named
 
 
 def _run(reference: str, wish: _Wish) -> None:

@@ -48,7 +48,7 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
     Assertion: _CITED
     | {"quote", "connection", "reliability", "verification", "occurred_on", "occurred_precision"},
     Case: frozenset({"title", "facility", "detention_status", "summary", "monitoring", "last_verified_on"}),
-    Person: frozenset({"born_on", "sex", "nationality", "occupation", "deceased_on"}),
+    Person: frozenset({"born_on", "sex", "pronoun", "nationality", "occupation", "deceased_on"}),
     HealthCondition: _HEALTH | {"locator"},
     CareEvent: frozenset(
         {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}

@@ -57,7 +57,13 @@ def why_not_issued(session: Session, action: UrgentAction, *, now: datetime, con
         if action.outcome is None:
             problems.append(Problem("outcome", "Say what became of the person; `unknown` where nobody knows."))
         return problems
-    return [*problems, *_of_footing(session, action), *_of_targets(action, today), *_of_asking(action, today)]
+    return [
+        *problems,
+        *_of_footing(session, action),
+        *_of_targets(action, today),
+        *_of_asking(action, today),
+        *_of_sources(action, today),
+    ]
 
 
 def _of_case(action: UrgentAction) -> Iterator[Problem]:
@@ -80,8 +86,10 @@ def _of_consents(session: Session, action: UrgentAction, now: datetime, consents
 
 
 def _texts(action: UrgentAction) -> str:
-    parts = [action.headline, action.summary, action.what_changed or ""]
-    parts += [one.text for one in action.demands] + [one.text for one in action.letters]
+    parts = [action.headline, action.summary, action.what_changed or "", action.background or ""]
+    parts.append(action.index_number or "")
+    parts += [one.text for one in action.demands] + [*action.guidance.values()]
+    parts += [f"{one.subject or ''}\n{one.text}" for one in action.letters]
     return "\n".join(parts)
 
 
@@ -103,12 +111,11 @@ def _of_footing(session: Session, action: UrgentAction) -> Iterator[Problem]:
 def _of_targets(action: UrgentAction, today: date) -> Iterator[Problem]:
     if not action.targets:
         yield Problem("target_ids", "Name at least one official to write to.")
-    for official in action.targets:
-        if today - official.last_verified_on > VERIFIED_WITHIN:
-            yield Problem(
-                "target_ids",
-                f"{official.office} was last verified on {official.last_verified_on}, more than 90 days ago.",
-            )
+    for where, officials in (("target_ids", action.targets), ("copy_ids", action.copies)):
+        for official in officials:
+            if today - official.last_verified_on > VERIFIED_WITHIN:
+                verified_on = official.last_verified_on
+                yield Problem(where, f"{official.office} was last verified on {verified_on}, more than 90 days ago.")
 
 
 def _of_asking(action: UrgentAction, today: date) -> Iterator[Problem]:
@@ -120,3 +127,13 @@ def _of_asking(action: UrgentAction, today: date) -> Iterator[Problem]:
         yield Problem("act_by", f"The last day to act, {action.act_by}, is not in the future.")
     if action.kind is UrgentActionKind.FURTHER_INFORMATION and not action.what_changed:
         yield Problem("what_changed", "Say what has changed.")
+
+
+def _of_sources(action: UrgentAction, today: date) -> Iterator[Problem]:
+    if action.background and not action.sources:
+        yield Problem("sources", "Name at least one source of the background.")
+    for one in action.sources:
+        if one.source.tier is not Tier.PUBLIC:
+            yield Problem("sources", "One of the sources is not public any more.")
+        if one.as_of > today:
+            yield Problem("sources", f"The day for which a source speaks, {one.as_of}, is still to come.")

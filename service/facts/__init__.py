@@ -6,6 +6,7 @@ from service.facts.destinations import notice_facts
 from service.facts.digests import digest_facts
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
+from service.facts.public_calls import PublicCall, public_call, public_calls
 from service.facts.public_cases import PublicCase, PublicDate, public_case
 from service.facts.snapshots import alert_from_json, alert_to_json
 from service.facts.told import told_from_json
@@ -14,6 +15,7 @@ from service.facts.withdrawn import says_too_much
 
 __all__ = [
     "Gates",
+    "PublicCall",
     "PublicCase",
     "PublicDate",
     "alert_from_json",
@@ -25,6 +27,8 @@ __all__ = [
     "gates_for",
     "is_named_publicly",
     "notice_facts",
+    "public_call",
+    "public_calls",
     "public_case",
     "says_too_much",
     "snapshots_of",

@@ -1,9 +1,21 @@
 """HTML pages that need no script."""
 
-from service.pages import board, canary, documents, health, ledger, public, staff_door, stopping, subscribing
+from service.pages import (
+    board,
+    canary,
+    documents,
+    health,
+    ledger,
+    public,
+    staff_door,
+    stopping,
+    subscribing,
+    urgent_action,
+)
 
 ROUTERS = (
     public.router,
+    urgent_action.router,
     subscribing.router,
     stopping.router,
     staff_door.router,

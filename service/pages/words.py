@@ -187,6 +187,14 @@ class Words:
         """The country's name for its ISO 3166 code."""
         return self._languages.country(self._language, code)
 
+    def language(self, code: str) -> str:
+        """The language's name for its tag (BCP 47)."""
+        return self._languages.language(self._language, code)
+
+    def pronoun(self, word: str) -> str:
+        """How somebody wishes to be written of: "she", "he", "they"."""
+        return self._say(word)
+
     def plain(self, word: StrEnum | str) -> str:
         """Any other word of the closed lists, with spaces between its parts."""
         english = str(word).replace("_", " ").replace("-", " ")

@@ -64,10 +64,13 @@ def _why(session: Session, action: UrgentAction, monitoring: Monitoring, now: da
         return _NO_LONGER[UrgentActionStatus.EXPIRED]
     if monitoring is not Monitoring.ACTIVE:
         return "The case is not watched any more."
-    return None if _is_founded(session, action) else "An assertion on which it rests has lost its ground."
+    return None if is_founded(session, action) else "An assertion on which it rests has lost its ground."
 
 
-def _is_founded(session: Session, action: UrgentAction) -> bool:
+def is_founded(session: Session, action: UrgentAction) -> bool:
+    """Whether every sentence still rests on an assertion; a stop action, which asks for nothing, needs none."""
+    if action.kind is UrgentActionKind.STOP_ACTION:
+        return True
     marks = set(session.scalars(carried(Footing.statement_mark, case_ids=[action.case_id])))
     said = (getattr(action, field) or "" for field in RESTING)
     return all(mark_of(statement) in marks for text in said for statement in statements_of(text))

@@ -30,6 +30,7 @@ from service.records.urgent_actions import (
     UrgentActionDemand,
     UrgentActionLetter,
     UrgentActionNumber,
+    UrgentActionSource,
 )
 
 __all__ = [
@@ -82,4 +83,5 @@ __all__ = [
     "UrgentActionDemand",
     "UrgentActionLetter",
     "UrgentActionNumber",
+    "UrgentActionSource",
 ]

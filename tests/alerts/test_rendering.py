@@ -216,7 +216,10 @@ def test_the_html_is_one_plain_column_that_loads_nothing(
 def test_the_text_holds_every_link_of_the_html(renderer: Renderer, facts: MessageFacts, language: str) -> None:
     rendered = mail(renderer, facts, language)
     links = {link.replace(STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT) for link in Tags(rendered.html).links}
-    assert all(f"{link}\n" in rendered.text for link in links)
+    # A letter in a link is nothing to read: the text has the address, and the letter.
+    shown = {link.partition("?")[0].removeprefix("mailto:") for link in links if link.startswith("mailto:")}
+    plain = {link for link in links if not link.startswith("mailto:")}
+    assert all(f"{link}\n" in rendered.text for link in plain | shown)
 
 
 @both_languages

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from service.app import create_app
+from service.records import Case as CaseRecord
 from service.records import Demand
 from service.records.base import new_id
 from service.security.headers import ALWAYS
@@ -19,6 +20,7 @@ from tests.factories import make_subscription
 from tests.papers import make_document
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
 from tests.service.pages.routes import safe_routes
+from tests.urgent import desk_at
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -58,10 +60,12 @@ def filled(
         subscription_id = make_subscription(session, vault, case=case).id
         document_id = make_document(session, case, now=clock.now(), vault=vault).id
         demand_id = session.scalars(select(Demand.id)).first()
+        desk_at(session, vault, links, clock.now(), writer="writer").issued(session.get_one(CaseRecord, case.id))
     values = {
         "/problems/{name}": "/problems/not-found",  # for programmers, in English alone
         "/c/{slug}": f"/c/{case.slug}",
         "/staff/cases/{reference}/documents/{document_id}": f"/staff/cases/{case.reference}/documents/{document_id}",
+        "/ua/{slug}": "/ua/1-2014",
         "/subscribe": f"/subscribe?case={case.slug}",
         "/subscribe/sent": f"/subscribe/sent?case={case.slug}",
         "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
