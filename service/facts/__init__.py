@@ -2,7 +2,7 @@
 
 from service.facts.consents import Gates, gates_for, is_named_publicly
 from service.facts.destinations import notice_facts
-from service.facts.digests import digest_facts
+from service.facts.digests import digest_told, standing_items
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_cases import PublicCase, PublicDate, public_case
@@ -16,7 +16,7 @@ __all__ = [
     "PublicDate",
     "alert_from_json",
     "alert_to_json",
-    "digest_facts",
+    "digest_told",
     "escalation_facts",
     "follow_up_facts",
     "gates_for",
@@ -25,6 +25,7 @@ __all__ = [
     "public_case",
     "says_too_much",
     "snapshots_of",
+    "standing_items",
     "told_from_json",
     "urgent_snapshot",
 ]
