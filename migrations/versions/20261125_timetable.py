@@ -32,7 +32,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("subscriber_id", name=op.f("pk_timetable")),
     )  # fmt: skip
+    quiet = sa.text("quiet_from IS NOT NULL")
+    op.create_index("ix_timetable_quiet", "timetable", ["subscriber_id"], postgresql_where=quiet, sqlite_where=quiet)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_timetable_quiet", table_name="timetable")
     op.drop_table("timetable")
