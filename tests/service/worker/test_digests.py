@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,13 +14,16 @@ from sqlalchemy import select, update
 from alerts.facts import Thresholds
 from alerts.messages import Mail
 from service.commands.change import change
+from service.commands.fan_out import fan_out
 from service.commands.follow_ups import complete, move
 from service.commands.unsubscribe import unsubscribe
-from service.records import Case, Consent, Delivery, FollowUp, Subscription
+from service.records import Case, Consent, Delivery, DigestItem, FollowUp, Subscription
 from service.vocabulary import Cadence, ConsentScope, DeliveryState, Monitoring
 from service.worker.jobs import check_completeness, check_overdue, close_ended_digests
 from service.worker.running import run_until_drained
 from tests import factories
+from tests.service.commands.telling import make_alert
+from tests.service.commands.test_digest_year import everything_was_told_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -232,3 +237,30 @@ def test_each_of_three_days_that_nobody_closed_arrives_once(worker: Worker) -> N
     found = check_completeness(worker)
     assert found is not None
     assert found.holds
+
+
+def test_four_workers_that_catch_up_at_once_send_everything_once(worker: Worker) -> None:
+    with worker.writing.begin() as session:
+        cases = [factories.make_case(session) for _ in range(2)]
+        for case in cases:
+            follow(session, worker, case, factories.make_destination(session, worker.vault))
+        for day in range(12):
+            alert = (
+                make_alert(session, cases[0], at=NOON + day * DAY),
+                make_alert(session, cases[1], at=NOON + day * DAY),
+            )
+            fan_out(session, [one.id for one in alert], now=NOON + day * DAY)
+    worker.clock.at = NOON + 12 * DAY
+    together = Barrier(4)
+
+    def close(_: int) -> int:
+        together.wait()
+        return close_ended_digests(worker)
+
+    with ThreadPoolExecutor(4) as threads:
+        closed = list(threads.map(close, range(4)))
+    # Seven days each, and one digest for the five before them.
+    assert sum(closed) == 2 * 8
+    with worker.writing() as session:
+        assert len(session.scalars(select(DigestItem.alert_id)).all()) == 24
+        everything_was_told_once(session)
