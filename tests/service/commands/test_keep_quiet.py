@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -55,17 +56,17 @@ def test_a_night_may_pass_midnight(at: str, until: str | None) -> None:
 
 
 def test_quiet_hours_within_a_day_are_of_that_day() -> None:
-    hours = {"begin": time(12), "end": time(14, 30), "time_zone": BERLIN}
-    assert quiet_until(local("2026-01-10 13:00"), **hours) == local("2026-01-10 14:30")
-    assert quiet_until(local("2026-01-10 15:00"), **hours) is None
+    ends = partial(quiet_until, begin=time(12), end=time(14, 30), time_zone=BERLIN)
+    assert ends(local("2026-01-10 13:00")) == local("2026-01-10 14:30")
+    assert ends(local("2026-01-10 15:00")) is None
 
 
 def test_an_end_that_the_clock_skips_is_the_jump_and_one_shown_twice_the_first() -> None:
-    hours = {"begin": time(22), "end": time(2, 30), "time_zone": BERLIN}
-    assert quiet_until(local("2026-03-29 01:59"), **hours) == datetime(2026, 3, 29, 1, tzinfo=UTC)
-    assert quiet_until(local("2026-10-25 01:59"), **hours) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    ends = partial(quiet_until, begin=time(22), end=time(2, 30), time_zone=BERLIN)
+    assert ends(local("2026-03-29 01:59")) == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert ends(local("2026-10-25 01:59")) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     # The second time that the clock shows ten past two the night is over.
-    assert quiet_until(datetime(2026, 10, 25, 1, 10, tzinfo=UTC), **hours) is None
+    assert ends(datetime(2026, 10, 25, 1, 10, tzinfo=UTC)) is None
 
 
 @given(
