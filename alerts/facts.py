@@ -15,6 +15,8 @@ from alerts.urgent_action_facts import UrgentActionAlert
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from alerts.digest_facts import CaseStop
+
 
 class Tier(StrEnum):
     """How closely something is held, from least to most."""
@@ -153,16 +155,17 @@ class AlreadyFollowing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """What one subscriber's period held: at most 25 alerts, the rest as a number.
-
-    `period_start` and `period_end` are its first and its last day. `cadence` is `daily` or `weekly`.
-    """
+    """A day or week of one reader: 25 alerts, `more` at `more_url`; `is_late`: no longer "this week"; own `stops`."""
 
     cadence: str
     period_start: date
     period_end: date
     alerts: tuple[FollowUpAlert, ...]
     more: int
+    organisation: str
+    more_url: str
+    is_late: bool = False
+    stops: tuple[CaseStop, ...] = ()
 
 
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled

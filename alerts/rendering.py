@@ -126,6 +126,7 @@ class Renderer:
         return {
             "facts": clean,
             "cases": _by_case(clean) if isinstance(clean, Digest) else (),
+            "stops": {one.case_reference: one.stop_url for one in clean.stops} if isinstance(clean, Digest) else {},
             "say": Phrases(self._languages, language),
             "language": language,
             "direction": text_direction(language),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.facts import digest_facts, says_too_much
+from service.facts import says_too_much, standing_items
 from service.queries.standing import standing_of
 from service.records import Delivery
 
@@ -54,5 +54,4 @@ def _reasons(session: Session, delivery_ids: Collection[int], now: datetime) -> 
 def _has_news(session: Session, delivery: Delivery, now: datetime) -> bool:
     if delivery.digest_id is None:
         return False
-    told = digest_facts(session, delivery.digest_id, tier=delivery.tier, time_zone=delivery.time_zone, now=now)
-    return told is not None
+    return bool(standing_items(session, delivery.digest_id, tier=delivery.tier, now=now))

@@ -10,7 +10,7 @@ from alerts.facts import Level, Tier
 from service.commands.ranks import level_rank, tier_rank
 from service.database import seconds_before
 from service.records import Alert, Destination, Subscriber, Subscription
-from service.vocabulary import URGENT, Cadence, ChannelName, DestinationState, SubscriptionState
+from service.vocabulary import URGENT, AlertKind, Cadence, ChannelName, DestinationState, SubscriptionState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,13 @@ _SAME_KIND = Subscription.follow_up_kind == Alert.follow_up_kind
 SUBJECTS: tuple[ColumnElement[bool], ...] = (_SAME_CASE, _SAME_COUNTRY, and_(_SAME_KIND, _MAY_LEARN_KIND))
 
 # `critical` waits for no digest, and an urgent action, whose last day to act may come before the week is over, neither.
-AT_ONCE = or_(Subscription.cadence == Cadence.IMMEDIATE, Alert.level == Level.CRITICAL, Alert.kind.in_(URGENT))
-IN_A_DIGEST = and_(Subscription.cadence != Cadence.IMMEDIATE, Alert.level != Level.CRITICAL, Alert.kind.not_in(URGENT))
+# A digest tells of follow-ups alone; whatever else there is goes at once.
+AT_ONCE = or_(
+    Subscription.cadence == Cadence.IMMEDIATE, Alert.level == Level.CRITICAL, Alert.kind != AlertKind.FOLLOW_UP
+)
+IN_A_DIGEST = and_(
+    Subscription.cadence != Cadence.IMMEDIATE, Alert.level != Level.CRITICAL, Alert.kind == AlertKind.FOLLOW_UP
+)
 
 # Longer than any transaction: a wish confirmed just before the check began may have been committed just after.
 SETTLED_FOR_S = 300.0

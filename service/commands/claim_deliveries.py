@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Double, Integer, Uuid, bindparam, func, insert, literal, or_, select, update
 
 from service.commands.claims import Claim
+from service.commands.keep_quiet import keep_quiet
 from service.commands.pass_gates import Ways, pass_gates
 from service.commands.put_back import put_back
 from service.database import database_now
@@ -46,8 +47,9 @@ def claim_deliveries(
 ) -> Claimed:
     """Take up to `limit` due deliveries, by mail or over HTTP, for `lease_s` seconds, the most urgent first.
 
-    What a gate does not let pass goes back, due when it may ask again, so that it stands in nobody's way. A claim whose
-    lease runs out is due again; its attempt is then noted as lost, and it may have been sent.
+    What a gate does not let pass goes back, due when it may ask again, so that it stands in nobody's way; so does what
+    would come in its reader's quiet hours. A claim whose lease runs out is due again; its attempt is then noted as
+    lost, and it may have been sent.
     """
     claims: list[Claim] = []
     for priority in PRIORITIES:
@@ -56,11 +58,14 @@ def claim_deliveries(
     if not claims:
         return Claimed([])
     now = claims[0].leased_until - timedelta(seconds=lease_s)
-    found = pass_gates(session, claims, ways, lease_s=lease_s, now=now)
+    quiet = keep_quiet(session, claims, now=now)
+    kept = {claim.id for claim, _ in quiet}
+    found = pass_gates(session, [claim for claim in claims if claim.id not in kept], ways, lease_s=lease_s, now=now)
     _note_lost(session, claims)
     _note_attempts(session, found.leaving, worker, now)
-    put_back(session, [(one.claim, one.again_at) for one in found.waiting])
-    return Claimed(found.leaving, bool(found.waiting))
+    waiting = [*quiet, *((one.claim, one.again_at) for one in found.waiting)]
+    put_back(session, waiting)
+    return Claimed(found.leaving, bool(waiting))
 
 
 def _statement(line: TextClause) -> ReturningUpdate[Any]:

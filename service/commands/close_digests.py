@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import case, false, func, literal, select, true, update
+from sqlalchemy import and_, case, delete, exists, func, literal, select, update
+from sqlalchemy.orm import aliased
 
 from alerts.facts import Tier
 from service.commands.audience import EFFECTIVE_TIER
-from service.commands.inserting import insert_into
+from service.commands.owing import QUEUED, owe
 from service.commands.ranks import tier_rank
-from service.commands.ringing import ring_outbox
-from service.database import database_now
-from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
+from service.records import Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
-from service.vocabulary import DeliveryState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+# Missed periods of the last seven days are caught up one by one; a month of mornings at once would be read by nobody.
+CAUGHT_UP_WITHIN = timedelta(days=7)
 
 # A digest may say what the most guarded of its subscriptions may hear.
 _LEAST_TIER = case(
@@ -35,19 +38,19 @@ _COLUMNS = {
     "time_zone": Subscriber.time_zone,
     "tier": _LEAST_TIER,
     "priority": literal(PRIORITY_DIGEST),
-    "state": literal(DeliveryState.QUEUED.value),
-    "open": true(),
-    "attempts": literal(0),
-    "maybe_sent": false(),
-    "due_at": database_now(),
+    **QUEUED,
 }
+_Older = aliased(Digest)
+_Newer = aliased(Digest)
 
 
 def close_digests(session: Session, *, now: datetime) -> int:
     """Close every digest whose period ended at or before `now` (UTC), each once; returns how many were queued.
 
-    A digest exists only once something is in it, so none that is sent is empty.
+    A digest exists only once something is in it, so none that is sent is empty. What one reader missed more than
+    seven days ago becomes one digest.
     """
+    _merge_old(session, now)
     # One to which somebody is adding an alert just now is closed at the next bell, with that alert in it.
     ended = (
         select(Digest.id).where(Digest.period_end <= now, Digest.closed_at.is_(None)).with_for_update(skip_locked=True)
@@ -65,9 +68,54 @@ def close_digests(session: Session, *, now: datetime) -> int:
         .join(Subscriber, Subscriber.id == Digest.subscriber_id)
         .where(Digest.period_end <= now, Digest.closed_at == now)
         .group_by(Digest.id, Digest.destination_id, Destination.channel, Subscriber.language, Subscriber.time_zone)
+        # What was missed is told in the order in which it happened.
+        .order_by(Digest.period_end, Digest.id)
     )
-    statement = insert_into(session, Delivery).from_select(list(_COLUMNS), rows).on_conflict_do_nothing()
-    queued: int = session.execute(statement, execution_options={"preserve_rowcount": True}).rowcount  # type: ignore[attr-defined] # a cursor result
-    if queued:
-        ring_outbox(session)
-    return queued
+    return owe(session, _COLUMNS, rows)
+
+
+def _merge_old(session: Session, now: datetime) -> None:
+    """Let the oldest of a reader's digests that were missed long ago take in the others: its period then ends with theirs."""
+    missed_until = now - CAUGHT_UP_WITHIN
+    locked = select(Digest.id).where(_is_missed(Digest, missed_until)).order_by(Digest.id).with_for_update()
+    if len(session.scalars(locked).all()) < 2:
+        return
+    has_older = exists().where(_is_missed(_Older, missed_until), _precedes(_Older, Digest))
+    _run(
+        session,
+        update(Digest)
+        .where(_is_missed(Digest, missed_until), ~has_older)
+        .values(
+            period_end=select(func.max(_Newer.period_end))
+            .where(_is_missed(_Newer, missed_until), _same_reader(_Newer, Digest))
+            .scalar_subquery()
+        ),
+    )
+    oldest = (
+        select(_Older.id)
+        .join(_Newer, _same_reader(_Newer, _Older))
+        .where(_Newer.id == DigestItem.digest_id, _is_missed(_Older, missed_until))
+        .order_by(_Older.period_start)
+        .limit(1)
+        .correlate(DigestItem)
+        .scalar_subquery()
+    )
+    missed = select(Digest.id).where(_is_missed(Digest, missed_until))
+    _run(session, update(DigestItem).where(DigestItem.digest_id.in_(missed)).values(digest_id=oldest))
+    _run(session, delete(Digest).where(_is_missed(Digest, missed_until), has_older))
+
+
+def _is_missed(digest: type[Digest], until: datetime) -> ColumnElement[bool]:
+    return and_(digest.closed_at.is_(None), digest.period_end <= until)
+
+
+def _same_reader(one: type[Digest], other: type[Digest]) -> ColumnElement[bool]:
+    return and_(one.destination_id == other.destination_id, one.cadence == other.cadence)
+
+
+def _precedes(one: type[Digest], other: type[Digest]) -> ColumnElement[bool]:
+    return and_(_same_reader(one, other), one.period_start < other.period_start)
+
+
+def _run(session: Session, statement: object) -> None:
+    session.execute(statement, execution_options={"synchronize_session": False})  # type: ignore[call-overload]

@@ -3,7 +3,7 @@
 from service.facts.consents import Gates, gates_for, is_named_publicly
 from service.facts.corrections import correction_snapshot
 from service.facts.destinations import notice_facts
-from service.facts.digests import digest_facts
+from service.facts.digests import digest_told, standing_items
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
 from service.facts.public_calls import PublicCall, public_call, public_calls
@@ -21,7 +21,7 @@ __all__ = [
     "alert_from_json",
     "alert_to_json",
     "correction_snapshot",
-    "digest_facts",
+    "digest_told",
     "escalation_facts",
     "follow_up_facts",
     "gates_for",
@@ -32,6 +32,7 @@ __all__ = [
     "public_case",
     "says_too_much",
     "snapshots_of",
+    "standing_items",
     "told_from_json",
     "urgent_snapshot",
 ]

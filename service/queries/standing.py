@@ -126,6 +126,9 @@ def _why_gone(row: Row[*tuple[Any, ...]], answerable: Collection[int], now: date
         return "The address is not confirmed."
     if row.kind is AlertKind.ESCALATION:
         return _why_nothing_is_late(row, now) or _why_it_is_not_theirs(row, answerable)
+    if row.alert_id is None:
+        # A digest has as many reasons as lines: each is judged when it is written.
+        return None
     return _why_nobody_listens(row, now) or _why_nothing_is_late(row, now)
 
 

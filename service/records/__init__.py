@@ -24,6 +24,7 @@ from service.records.sources import Assertion, Finding, Source
 from service.records.stop_signs import StopSign
 from service.records.subscribers import Destination, Subscriber, Subscription
 from service.records.target_officials import TargetOfficial
+from service.records.timetables import Timetable
 from service.records.urgent_actions import (
     LetterReport,
     UrgentAction,
@@ -79,6 +80,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "TargetOfficial",
+    "Timetable",
     "UrgentAction",
     "UrgentActionDemand",
     "UrgentActionLetter",

@@ -15,7 +15,8 @@ from service.vocabulary import Cadence
 class Digest(Base):
     """One period [start, end) of one subscriber at one destination; the instants are stored in UTC.
 
-    `closed_at` is None while alerts are still gathered.
+    `closed_at` is None while alerts are still gathered; until then `period_end` follows the hour that the subscriber
+    chooses. The periods of one destination and cadence do not overlap.
     """
 
     __tablename__ = "digest"

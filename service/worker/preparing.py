@@ -19,11 +19,13 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import digest_facts, escalation_facts, notice_facts, says_too_much, told_from_json
+from service.facts import escalation_facts, notice_facts, says_too_much, told_from_json
+from service.last_look import EMPTY, WITHDRAWN
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
 from service.vocabulary import FOLLOWED, NOTICES, AlertKind
+from service.worker.digest_words import digest_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +45,6 @@ log = structlog.get_logger()
 # One alert in a few languages, tiers and forms is all that is in hand at a time.
 KEPT_MESSAGES = 256
 
-WITHDRAWN = "It says what somebody no longer agrees to have said."
 ERASED = "The destination was erased."
 
 
@@ -121,24 +122,33 @@ class Preparer:
     ) -> Ready | NotReady:
         try:
             address = opened(self._parts.vault, standing.channel, standing.address_sealed, claim.destination_id)
-            message = self._message(session, claim, standing, alert, now)
+            if claim.digest_id is not None:
+                return self._digest(session, claim, claim.digest_id, standing, address, now)
+            message = self._message(session, claim, standing, alert)
             if message is None:
-                return NotReady(claim, Cancelled("Nothing of it stands any more."))
+                return NotReady(claim, Cancelled(EMPTY))
             return Ready(claim, message, address, self._envelope(session, claim, alert))
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
             return _spoilt(claim, error)
 
-    def _message(
-        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
-    ) -> Message | None:
+    def _digest(
+        self, session: Session, claim: Claim, digest_id: UUID, standing: Standing, address: Address, now: datetime
+    ) -> Ready | NotReady:
+        told = digest_message(session, self._parts, claim, digest_id, time_zone=standing.time_zone, now=now)
+        if told is None:
+            return NotReady(claim, Cancelled(EMPTY))
+        message, reason = told
+        return Ready(claim, message, address, self._envelope(session, reason, None))
+
+    def _message(self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None) -> Message | None:
         form = form_of(claim.channel)
         key = (claim.alert_id, claim.language, claim.tier.value, form.value)
         if alert is not None and key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        facts = self._facts(session, claim, standing, alert, now)
+        facts = self._facts(session, claim, standing, alert)
         if facts is None:
             return None
         message = self._parts.renderer.render(facts, claim.language, form=form)
@@ -149,10 +159,10 @@ class Preparer:
         return message
 
     def _facts(
-        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
+        self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None
     ) -> MessageFacts | None:
         if alert is None:
-            return _digest(session, claim, standing, now)
+            return None
         words: dict[str, Any] = alert.facts
         match alert.kind:
             case (
@@ -205,12 +215,6 @@ class Preparer:
 def _told_at(kind: AlertKind, words: dict[str, Any], links: Links) -> MessageFacts:
     """What was kept in the alert for one tier."""
     return escalation_facts(words, links=links) if kind is AlertKind.ESCALATION else told_from_json(words, kind)
-
-
-def _digest(session: Session, claim: Claim, standing: Standing, now: datetime) -> MessageFacts | None:
-    if claim.digest_id is None:
-        return None
-    return digest_facts(session, claim.digest_id, tier=claim.tier, time_zone=standing.time_zone, now=now)
 
 
 def _spoilt(claim: Claim, error: Exception) -> NotReady:

@@ -9,6 +9,7 @@ from typing import Any
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.digest_facts import CaseStop
 from alerts.facts import (
     AlreadyFollowing,
     Citation,
@@ -177,7 +178,14 @@ DESTINATION_FAILING = DestinationFailing(
 DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
 CANARY = Canary(receipt_url="https://vigil.example.org/canary/abc")
 DIGEST = Digest(
-    cadence="weekly", period_start=date(2015, 3, 2), period_end=date(2015, 3, 8), alerts=(UNNAMED, NAMED), more=2
+    cadence="weekly",
+    period_start=date(2015, 3, 2),
+    period_end=date(2015, 3, 8),
+    alerts=(UNNAMED, NAMED),
+    more=2,
+    organisation="Example Committee",
+    more_url="https://vigil.example.org/",
+    stops=(CaseStop(case_reference="KAZ-2014-003", stop_url="https://vigil.example.org/u/abc"),),
 )
 EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     UNNAMED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jinja2 import UndefinedError
@@ -174,17 +174,51 @@ def test_a_digest_puts_the_most_urgent_case_first_and_counts_everything(renderer
     later = replace(UNNAMED, case_reference="KAZ-2014-001", level=Level.CRITICAL, days_late=30)
     facts = replace(DIGEST, alerts=(UNNAMED, later, replace(NAMED, level=Level.VERY_OVERDUE, days_late=9)))
     rendered = mail(renderer, facts)
-    assert rendered.subject == "5 updates, 2 March 2015 to 8 March 2015"
+    assert rendered.subject == "5 updates this week, Example Committee"
+    assert "From 2 March 2015 to 8 March 2015\n" in rendered.text
     order = [rendered.text.index(text) for text in ("KAZ-2014-001", "KAZ-2014-003", "by 9 days", "by 3 days", "2 more")]
     assert order == sorted(order)
     assert rendered.text.count("KAZ-2014-003") == 1
+    assert "2 more updates are on the case pages.\nhttps://vigil.example.org/\n" in rendered.text
     assert "What is critical does not wait for it." in rendered.text
 
 
-def test_a_daily_digest_names_its_day_once(renderer: Renderer) -> None:
-    facts = replace(DIGEST, cadence="daily", period_start=DIGEST.period_end, alerts=(UNNAMED,), more=0)
-    assert mail(renderer, facts).subject == "1 update, 8 March 2015"
+def test_a_digest_has_a_way_out_of_each_case_for_its_reader_and_none_for_a_room(renderer: Renderer) -> None:
+    rendered = mail(renderer, DIGEST)
+    assert rendered.text.count("Stop the messages about this case:\nhttps://vigil.example.org/u/abc\n") == 1
+    assert rendered.html.count('href="https://vigil.example.org/u/abc"') == 1
+    assert "/u/" not in "".join(renderer.render(DIGEST, "en", form="chat").paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("changes", "subject"),
+    [
+        ({"cadence": "daily"}, "1 update since yesterday, Example Committee"),
+        ({"cadence": "weekly"}, "1 update this week, Example Committee"),
+        ({"is_late": True}, "1 update, 2 March 2015 to 8 March 2015, Example Committee"),
+        ({"is_late": True, "period_start": DIGEST.period_end}, "1 update, 8 March 2015, Example Committee"),
+    ],
+)
+def test_the_subject_of_a_digest_says_how_many_since_when_and_who_writes(
+    renderer: Renderer, changes: dict[str, Any], subject: str
+) -> None:
+    facts = replace(DIGEST, alerts=(UNNAMED,), more=0, **changes)
+    assert mail(renderer, facts).subject == subject
     assert "more" not in mail(renderer, facts).text
+
+
+@pytest.mark.parametrize(
+    ("count", "subject"), [(1, "1 обновление"), (3, "3 обновления"), (5, "5 обновлений"), (21, "21 обновление")]
+)
+def test_the_subject_of_a_digest_has_its_plural_forms(renderer: Renderer, count: int, subject: str) -> None:
+    facts = replace(DIGEST, alerts=(UNNAMED,), more=count - 1)
+    assert mail(renderer, facts, "ru").subject == f"{subject} за неделю, Example Committee"
+
+
+def test_the_name_of_the_organisation_is_no_markup(renderer: Renderer) -> None:
+    rendered = mail(renderer, replace(DIGEST, organisation='<b>A & "B"</b>'))
+    assert "&lt;b&gt;A &amp;" in rendered.html
+    assert "<b>" not in rendered.html
 
 
 def test_an_unknown_cadence_or_kind_is_an_error(renderer: Renderer) -> None:

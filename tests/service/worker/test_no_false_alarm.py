@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,9 +26,21 @@ from service.commands.staff_subscriptions import Wish, end_subscription, subscri
 from service.commands.subscribe import subscribe
 from service.commands.tell_again import untold_again
 from service.commands.tell_corrected import uncorrected
+from service.commands.timetables import set_digest_hour, set_quiet_hours, set_time_zone
 from service.commands.unsubscribe import turn_on_again, unsubscribe
 from service.queries.completeness import completeness
-from service.records import Alert, Case, Consent, Delivery, Destination, FollowUp, Member, OverdueEpisode, Subscription
+from service.records import (
+    Alert,
+    Case,
+    Consent,
+    Delivery,
+    Destination,
+    FollowUp,
+    Member,
+    OverdueEpisode,
+    Subscriber,
+    Subscription,
+)
 from service.vocabulary import (
     Access,
     Cadence,
@@ -156,6 +168,21 @@ class History:
             wish = {"cadence": self.chance.choice(list(Cadence)), "least_level": self.chance.choice(list(Level))}
             change(session, one, wish, **self.by)
 
+    def somebody_wants_another_hour(self, session: Session) -> None:
+        if one := self.any(session, Subscriber):
+            hour, weekday = self.chance.randrange(24), self.chance.randint(1, 7)
+            set_digest_hour(session, one, hour=hour, weekday=weekday, now=self.now)
+
+    def somebody_moves(self, session: Session) -> None:
+        if one := self.any(session, Subscriber):
+            zone = self.chance.choice(["Asia/Almaty", "America/New_York", "Australia/Lord_Howe"])
+            set_time_zone(session, one, time_zone=zone, now=self.now)
+
+    def somebody_wants_to_sleep(self, session: Session) -> None:
+        if one := self.any(session, Subscriber):
+            begin = self.chance.randrange(24)
+            set_quiet_hours(session, one, begin=time(begin), end=time((begin + 9) % 24))
+
     def staff_end_one(self, session: Session) -> None:
         if one := self.any(session, Subscription, Subscription.state == SubscriptionState.ACTIVE):
             end_subscription(session, one, **self.by)
@@ -252,7 +279,7 @@ def history(worker: Worker) -> History:
 
 
 def test_the_deeds_are_found() -> None:
-    assert len(DEEDS) == 24
+    assert len(DEEDS) == 27
 
 
 @pytest.mark.parametrize("deed", DEEDS)
