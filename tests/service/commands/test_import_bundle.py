@@ -142,6 +142,7 @@ def test_health_needs_a_consent_of_its_own(session: Session, vault: Vault) -> No
     content = content_of(made.content)
     assert [person["names"][0]["text"] for person in content["persons"]] == ["Dana Sample"]
     assert content["health_conditions"] == content["care_events"] == content["follow_ups"] == []
+    assert content["petitions"] == content["clock_pauses"] == []
     assert len(content["sentences"]) == 1
     assert "heart" not in made.content.decode()
 
@@ -173,6 +174,7 @@ def test_what_is_sealed_never_leaves(record: type[Any], home: Session) -> None:
     assert content[section] == []
     if record is Person:
         assert content["follow_ups"] == content["health_conditions"] == content["assertions"] == []
+        assert content["petitions"] == content["clock_pauses"] == []
     if record is Source:
         assert content["assertions"] == content["demands"] == []
 
@@ -221,6 +223,12 @@ def test_a_foreign_part_is_refused(name: str, home: Session, partner: Session) -
     with pytest.raises(InvalidBundle, match=words):
         take(partner, content)
     assert partner.scalar(select(func.count()).select_from(Case)) == 0
+
+
+def test_a_bundle_of_an_older_version_is_refused_with_what_to_do(home: Session, partner: Session) -> None:
+    made = bundle_of(home, BOTH, now=NOW).content
+    with pytest.raises(InvalidBundle, match="ask for one that is vigil-bundle/2"):
+        take(partner, made.replace(b"vigil-bundle/2", b"vigil-bundle/1"))
 
 
 def test_an_edited_bundle_is_refused(home: Session, partner: Session) -> None:
