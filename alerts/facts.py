@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.news_facts import CaseNews, CaseNewsDigest, News
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -134,9 +135,12 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """Somebody asked that this address hear of a case; it does only after a button is pressed."""
+    """Somebody asked that this address hear of a case; it does only after a button is pressed.
 
-    case_reference: str
+    `case_reference` is None for a reader who wants no case named in a message.
+    """
+
+    case_reference: str | None
     cadence: str
     confirm_url: str
     expires_on: date
@@ -144,10 +148,10 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyFollowing:
-    """The same request for an address that follows the case already."""
+    """The same request for an address that follows the case already; both are None where no case is to be named."""
 
-    case_reference: str
-    case_url: str
+    case_reference: str | None
+    case_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +168,7 @@ class Digest:
     more: int
 
 
+Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
 MessageFacts = (
     FollowUpAlert
@@ -174,6 +179,7 @@ MessageFacts = (
     | AboutDestination
     | Canary
     | Digest
+    | Reduced
 )
 
 

@@ -8,6 +8,7 @@ from alerts.destination_facts import OffReason
 from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import harmless
+from alerts.news_facts import NewsWord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,17 @@ _OUTCOMES: Mapping[str, str] = {
     "worsened": _msgid("The situation has become worse."),
     "died": _msgid("The person has died."),
     "unknown": _msgid("What has become of the person is not known, or is not for the public."),
+}
+
+_NEWS: Mapping[NewsWord, str] = {
+    NewsWord.UPCOMING: _msgid("Upcoming"),
+    NewsWord.DUE: _msgid("Due now"),
+    NewsWord.OVERDUE: _msgid("Overdue"),
+    NewsWord.VERY_OVERDUE: _msgid("Very overdue"),
+    NewsWord.CRITICAL: _msgid("Critical"),
+    NewsWord.URGENT_ACTION: _msgid("Urgent action"),
+    NewsWord.FURTHER_INFORMATION: _msgid("Further information"),
+    NewsWord.STOP_ACTION: _msgid("Stop: write no more letters"),
 }
 
 
@@ -107,6 +119,10 @@ class Phrases:
                 return self._catalogue.gettext("The mail server says that there is no such address.")
             case OffReason.FIVE_DAYS:
                 return self._catalogue.gettext("Nothing got through for five days.")
+
+    def news(self, word: NewsWord) -> str:
+        """The one word that is said of a case to a reader who wants no more."""
+        return self._catalogue.gettext(_NEWS[word])
 
     def outcome(self, name: str) -> str:
         """What became of the person. Raises KeyError unless it is one of the outcomes of an urgent action."""

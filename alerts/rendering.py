@@ -17,16 +17,19 @@ from alerts.facts import (
     Escalation,
     FollowUpAlert,
     MessageFacts,
+    Reduced,
 )
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
+from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from gettext import NullTranslations
     from pathlib import Path
 
 # A reader acts on the first few; all of them stand on the case page.
@@ -42,9 +45,20 @@ _FOLDERS: Mapping[type, str] = {
     DestinationDisabled: "destination_disabled",
     Canary: "canary",
     Digest: "digest",
+    CaseNews: "case_news",
+    CaseNewsDigest: "case_news_digest",
+    News: "news",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest
+_SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest | Reduced
+
+
+# What a machine is told of each sort of call.
+_CALLS: Mapping[NewsWord, str] = {
+    NewsWord.URGENT_ACTION: "issued",
+    NewsWord.FURTHER_INFORMATION: "further_information",
+    NewsWord.STOP_ACTION: "stop_action",
+}
 
 
 class NotInThisForm(ValueError):
@@ -99,18 +113,18 @@ class Renderer:
                 self._template(f"{folder}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
             ),
             language=language,
+            names_nobody=_names_no_case(facts),
         )
 
     def _chat(self, facts: MessageFacts, language: str) -> Chat:
         text = self._template(f"chat/{_folder(facts)}.txt", language).render(self._words(facts, language))
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
-        label = catalogue.gettext("It has arrived") if isinstance(facts, Canary) else catalogue.gettext("Open the case")
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
             url=_chat_url(cleaned(facts)),
-            url_label=label,
+            url_label=_url_label(facts, catalogue),
             repeat_label=catalogue.gettext("(repeat)"),
             language=language,
         )
@@ -158,7 +172,13 @@ def _event_type(facts: MessageFacts) -> str:
         case FollowUpAlert():
             return f"follow_up.{facts.level}"
         case UrgentActionAlert():
-            return f"urgent_action.{'issued' if facts.kind is CallKind.URGENT_ACTION else facts.kind.value}"
+            return f"urgent_action.{_CALLS[NewsWord(facts.kind.value)]}"
+        case CaseNews():
+            return f"{'urgent_action' if facts.word in _CALLS else 'follow_up'}.{_CALLS.get(facts.word, facts.word)}"
+        case CaseNewsDigest():
+            return "digest"
+        case News():
+            return "news.stop" if facts.must_stop else "news"
         case _:
             return _FOLDERS[type(facts)].replace("_", ".")
 
@@ -169,12 +189,35 @@ def _event_data(facts: MessageFacts) -> Mapping[str, str]:
 
 def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
-        case FollowUpAlert() | UrgentActionAlert():
+        case FollowUpAlert() | UrgentActionAlert() | CaseNews():
             return facts.case_url
+        case News():
+            return facts.url
         case Canary():
             return facts.receipt_url
         case _:
             return None
+
+
+def _url_label(facts: MessageFacts, catalogue: NullTranslations) -> str:
+    match facts:
+        case Canary():
+            return catalogue.gettext("It has arrived")
+        case News():
+            return catalogue.gettext("Read the news")
+        case _:
+            return catalogue.gettext("Open the case")
+
+
+def _names_no_case(facts: MessageFacts) -> bool:
+    """Whether its reader asked for messages from which nobody learns what they are about."""
+    match facts:
+        case News():
+            return True
+        case Confirmation() | AlreadyFollowing():
+            return facts.case_reference is None
+        case _:
+            return False
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

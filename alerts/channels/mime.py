@@ -8,7 +8,7 @@ import html
 import re
 from email import policy
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -70,8 +70,8 @@ class PreparedMail:
 
 def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMessage:
     headers = {
-        "From": sender,
-        "Reply-To": reply_to,
+        "From": _without_name(sender) if mail.names_nobody else sender,
+        "Reply-To": _without_name(reply_to) if mail.names_nobody and reply_to else reply_to,
         "Subject": mail.subject,
         "Auto-Submitted": "auto-generated",  # RFC 3834
         "X-Auto-Response-Suppress": "All",
@@ -91,6 +91,10 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
     # a repeat has the same bytes, so the boundary cannot be random
     message.set_boundary("vigil-" + hashlib.sha256((mail.text + mail.html).encode()).hexdigest()[:40])
     return message
+
+
+def _without_name(mailbox: str) -> str:
+    return parseaddr(mailbox)[1] or mailbox
 
 
 def _list_headers(recipient: Recipient, *, domain: str, unsubscribe_mailbox: str | None) -> list[tuple[str, str]]:

@@ -9,10 +9,11 @@ from sqlalchemy import case, false, func, literal, select, true, update
 from alerts.facts import Tier
 from service.commands.audience import EFFECTIVE_TIER
 from service.commands.inserting import insert_into
+from service.commands.least_detail import LEAST_DETAIL_RANK, detail_of_rank
 from service.commands.ranks import tier_rank
 from service.commands.ringing import ring_outbox
 from service.database import database_now
-from service.records import Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
+from service.records import Alert, Delivery, Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
 from service.vocabulary import DeliveryState
 
@@ -34,6 +35,8 @@ _COLUMNS = {
     "language": Subscriber.language,
     "time_zone": Subscriber.time_zone,
     "tier": _LEAST_TIER,
+    # One message, and so as few words as any alert in it asks for.
+    "detail": detail_of_rank(func.max(LEAST_DETAIL_RANK)),
     "priority": literal(PRIORITY_DIGEST),
     "state": literal(DeliveryState.QUEUED.value),
     "open": true(),
@@ -61,6 +64,7 @@ def close_digests(session: Session, *, now: datetime) -> int:
         .select_from(Digest)
         .join(DigestItem, DigestItem.digest_id == Digest.id)
         .join(Subscription, Subscription.id == DigestItem.subscription_id)
+        .join(Alert, Alert.id == DigestItem.alert_id)
         .join(Destination, Destination.id == Digest.destination_id)
         .join(Subscriber, Subscriber.id == Digest.subscriber_id)
         .where(Digest.period_end <= now, Digest.closed_at == now)

@@ -2,6 +2,7 @@
 
 from service.facts.consents import Gates, gates_for, is_named_publicly
 from service.facts.destinations import notice_facts
+from service.facts.details import at_detail
 from service.facts.digests import digest_facts
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
@@ -16,6 +17,7 @@ __all__ = [
     "PublicDate",
     "alert_from_json",
     "alert_to_json",
+    "at_detail",
     "digest_facts",
     "escalation_facts",
     "follow_up_facts",

@@ -19,7 +19,7 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import digest_facts, escalation_facts, notice_facts, says_too_much, told_from_json
+from service.facts import at_detail, digest_facts, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# One alert in a few languages, tiers and forms is all that is in hand at a time.
+# One alert in a few languages, tiers, details and forms is all that is in hand at a time.
 KEPT_MESSAGES = 256
 
 WITHDRAWN = "It says what somebody no longer agrees to have said."
@@ -70,7 +70,7 @@ class Preparer:
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
-        self._kept: OrderedDict[tuple[UUID | None, str, str, str], Message] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID | None, str, str, str, str], Message] = OrderedDict()
 
     def prepare(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
         """Look once more at all of them, then write each; one that cannot be written keeps nobody waiting.
@@ -134,14 +134,17 @@ class Preparer:
         self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None, now: datetime
     ) -> Message | None:
         form = form_of(claim.channel)
-        key = (claim.alert_id, claim.language, claim.tier.value, form.value)
+        # Whoever wants less said since it was queued is told less.
+        detail = max(claim.detail, standing.detail or claim.detail, key=lambda one: one.rank)
+        key = (claim.alert_id, claim.language, claim.tier.value, detail.value, form.value)
         if alert is not None and key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         facts = self._facts(session, claim, standing, alert, now)
         if facts is None:
             return None
-        message = self._parts.renderer.render(facts, claim.language, form=form)
+        said = at_detail(facts, detail, news_url=self._parts.links.news)
+        message = self._parts.renderer.render(said, claim.language, form=form)
         if alert is not None and alert.kind in FOLLOWED:
             self._kept[key] = message
             if len(self._kept) > KEPT_MESSAGES:
