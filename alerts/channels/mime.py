@@ -29,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
 _POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
 _LINE_DOT = re.compile(rb"(?m)^\.")
+_DOUBLED_DOT = re.compile(rb"(?m)^\.\.")
 
 
 class Unwritable(ValueError):
@@ -66,6 +67,11 @@ class PreparedMail:
             return b"".join((*top, before))
         link = personal_url(envelope.recipient.unsubscribe_url)
         return b"".join((*top, before, _quoted(link), between, _quoted(html.escape(link)), after))
+
+
+def as_file(content: bytes) -> bytes:
+    """The bytes of a filled-in mail as a mail program opens them: the dots that SMTP wants double are single again."""
+    return _DOUBLED_DOT.sub(b".", content)
 
 
 def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMessage:
