@@ -37,7 +37,9 @@ def facts_on_record(
     case = session.scalar(select(Case).where(Case.reference == reference, Case.tier != Tier.SEALED))
     if case is None:
         raise NotFound(f"no case bears the reference {reference}")
-    facts = _told(session, AlertKind(kind), case, tier, now) or _untold(session, AlertKind(kind), case, tier, now, links)
+    facts = _told(session, AlertKind(kind), case, tier, now) or _untold(
+        session, AlertKind(kind), case, tier, now, links
+    )
     if facts is None:
         raise NotFound(f"case {reference} has nothing of the kind {kind} that a reader of what is {tier} is told")
     audit(

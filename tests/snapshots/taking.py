@@ -62,7 +62,9 @@ def _file(renderer: Renderer, language: str, kind: str) -> str:
         for tier in TIERS:
             facts = at_detail(invented(kind, tier), detail, news_url=f"{ORIGIN}/")
             told.setdefault(facts, []).append(f"{detail}, {tier}")
-    said = {_mail(renderer, language, facts): readers for facts, readers in told.items()}
+    said: dict[str, list[str]] = {}
+    for facts, readers in told.items():
+        said.setdefault(_mail(renderer, language, facts), []).extend(readers)
     return "\n".join(f"==== {'; '.join(readers)}\n{text}" for text, readers in said.items())
 
 

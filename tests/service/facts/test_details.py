@@ -144,17 +144,13 @@ def test_a_stop_action_stops_its_reader_at_every_detail(channel: str) -> None:
 
 def test_a_stop_is_told_to_programs_too() -> None:
     stop = invented("stop_action", TIERS[0])
-    told = [
-        RENDERER.render(at_detail(stop, detail, news_url=NEWS), "en", form=Form.EVENT).type for detail in Detail
-    ]
+    told = [RENDERER.render(at_detail(stop, detail, news_url=NEWS), "en", form=Form.EVENT).type for detail in Detail]
     assert told == ["urgent_action.stop_action", "urgent_action.stop_action", "news.stop"]
 
 
 def test_a_program_is_told_the_level_by_reference_and_nothing_as_a_notice() -> None:
     alert = invented("follow_up", TIERS[0])
-    told = [
-        RENDERER.render(at_detail(alert, detail, news_url=NEWS), "en", form=Form.EVENT).type for detail in Detail
-    ]
+    told = [RENDERER.render(at_detail(alert, detail, news_url=NEWS), "en", form=Form.EVENT).type for detail in Detail]
     assert told == ["follow_up.very_overdue", "follow_up.very_overdue", "news"]
 
 
