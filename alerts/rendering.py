@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 # A reader acts on the first few; all of them stand on the case page.
 MOST_DEMANDS = 10
 MOST_SOURCES = 10
+# Mailboxes cut a mail off at about 100 kB, and a letter may take four bytes.
+MOST_LETTERS = 500
+MOST_IN_A_NAME = 200
 
 _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
@@ -140,6 +143,8 @@ class Renderer:
             "direction": text_direction(language),
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
+            "most_letters": MOST_LETTERS,
+            "most_in_a_name": MOST_IN_A_NAME,
         }
 
     def _template(self, name: str, language: str) -> Template:
