@@ -25,7 +25,7 @@ from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
 from alerts.phrases import Phrases
-from alerts.urgent_action_facts import CallKind, UrgentActionAlert
+from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
     bundling,
+    case_texts,
     database,
     deliveries,
     demands,
@@ -51,6 +52,7 @@ app.add_typer(exports, name="export")
 for family in (
     import_group.commands,
     schemas.commands,
+    case_texts.commands,
     database.commands,
     deliveries.commands,
     demands.commands,

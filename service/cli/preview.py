@@ -56,7 +56,7 @@ def preview(
     if show_kinds:
         _show_kinds(languages, as_json=as_json)
         return
-    if kind not in INVENTED:
+    if kind is None or kind not in INVENTED:
         raise InvalidInput([Problem("KIND", f"name one of: {', '.join(INVENTED)}")])
     _require_language(languages, language)
     target = _file(to, force=force)

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from alerts.facts import Citation, Demand, Level, Tier
 from alerts.overdue import days_late, level_of
 from service.errors import NotFound
+from service.facts.case_texts import in_language
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
 from service.records import FollowUp
+from service.records.case_texts import ORIGINAL_LANGUAGE
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class PublicDate:
 class PublicCase:
     """What the public page says: no name and no summary unless every person of the case may be named.
 
+    `summary_language` is the one that it is in, which may be another than the reader's.
     `dates` are the open public follow-ups, the earliest first; `as_of` is the latest day for which a source speaks.
     """
 
@@ -52,6 +55,7 @@ class PublicCase:
     title: str
     person_name: str | None
     summary: str | None
+    summary_language: str
     status: DetentionStatus
     monitoring: Monitoring
     country: str
@@ -67,12 +71,15 @@ class PublicCase:
         return next((day for day in self.dates if day.days_late <= 0), None)
 
 
-def public_case(session: Session, case: Case, *, now: datetime, links: Links) -> PublicCase:
-    """The case as the public may see it at `now` (UTC). Raises NotFound unless the case itself is public."""
+def public_case(
+    session: Session, case: Case, *, now: datetime, links: Links, language: str = ORIGINAL_LANGUAGE
+) -> PublicCase:
+    """The case as the public may see it at `now` (UTC), its summary in this language where it is translated. Raises NotFound unless the case itself is public."""
     if case.tier is not Tier.PUBLIC:
         raise NotFound("no such case")
     known = case_facts(session, [case.id], now=now)[case.id]
     name = known.name()
+    summary = in_language(session, case.id, case.summary, language) if known.may_be_told() else None
     sources = known.sources(Tier.PUBLIC)
     return PublicCase(
         reference=case.reference,
@@ -80,7 +87,8 @@ def public_case(session: Session, case: Case, *, now: datetime, links: Links) ->
         url=links.case(case.slug),
         title=name or case.reference,
         person_name=name,
-        summary=case.summary if known.may_be_told() else None,
+        summary=summary.text if summary else None,
+        summary_language=summary.language if summary else ORIGINAL_LANGUAGE,
         status=case.detention_status,
         monitoring=case.monitoring,
         country=case.country,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
 from tests.snapshots.taking import KEPT, write
 
 if __name__ == "__main__":
     changed = write(KEPT)
-    for path in changed:
-        print(path.relative_to(KEPT))
-    print(f"{len(changed)} changed. Read them: git diff {KEPT}")
+    names = [str(path.relative_to(KEPT)) for path in changed]
+    sys.stdout.write("\n".join([*names, f"{len(changed)} changed. Read them: git diff {KEPT}", ""]))

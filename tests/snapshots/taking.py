@@ -95,7 +95,7 @@ class _Reading(HTMLParser):
         self.pieces: list[str] = []
         self._is_style = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         self._is_style = tag == "style"
         self.pieces.append("\n" if tag in _ENDS_A_LINE else "")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.paths import TEMPLATES
 from service.previews.invented import INVENTED
 from tests.snapshots.taking import KEPT, snapshots, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ANEW = "make snapshots takes them anew; read the difference before you keep it"
 

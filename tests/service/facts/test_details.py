@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import email
 import json
-from datetime import date
 from email import policy
 from itertools import count
 from typing import TYPE_CHECKING, Any

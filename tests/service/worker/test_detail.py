@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import update
 
 from alerts.facts import EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
+from alerts.messages import Mail
 from service.commands.subscribe import subscribe
 from service.previews.as_file import whole_mail
-from service.records import Case, Subscription
+from service.records import Case, Destination, Subscription
 from service.vocabulary import Cadence, Detail
 from service.worker.jobs import check_overdue
 from service.worker.running import run_until_drained
@@ -116,7 +116,7 @@ def test_the_question_and_the_word_that_one_follows_already_keep_to_the_wish(wor
     question = ask()
     with worker.writing.begin() as session:
         session.execute(update(Subscription).values(state="active"))
-        session.execute(update(factories.Destination).values(state="ready", verified_at=worker.clock.now()))
+        session.execute(update(Destination).values(state="ready", verified_at=worker.clock.now()))
     for text in (question, ask()):
         assert (REFERENCE in text) == (detail is Detail.REFERENCE)
         assert NAME not in text
@@ -127,7 +127,8 @@ def test_the_bytes_of_a_notice_hold_no_name_even_where_the_organisation_has_one(
     follow(worker, EmailAddress("reader@example.org"), Detail.NOTICE)
     check_overdue(worker)
     asyncio.run(run_until_drained(worker, channels=worker.post.channels()))
-    mail = replace(worker.post.sent[0].message, language="en")  # type: ignore[type-var]
-    raw = whole_mail(mail, sender="Friends of Dana <alerts@vigil.example.org>").decode()  # type: ignore[arg-type]
+    mail = worker.post.sent[0].message
+    assert isinstance(mail, Mail)
+    raw = whole_mail(mail, sender="Friends of Dana <alerts@vigil.example.org>").decode()
     assert "Dana" not in raw
     assert "From: alerts@vigil.example.org" in raw
