@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from service.api import (
     alerts,
     care_events,
+    case_texts,
     cases,
     clock_pauses,
     deliveries,
@@ -37,7 +38,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
-    cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
+    cases, case_texts, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
     demands, rules, urgent_actions, target_officials, exports, description,
 ):  # fmt: skip
