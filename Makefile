@@ -23,7 +23,7 @@ export PIP_ROOT_USER_ACTION := ignore
 PIP_INSTALL = $(BIN)/python -m pip install -qq --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve check test test-real torture bench messages lock
+.PHONY: help setup demo serve check test test-real torture bench messages snapshots lock
 
 help: ## Say what there is to run
 	@echo "make TARGET      (another Python: make TARGET PYTHON=python3.13)"
@@ -69,6 +69,9 @@ bench: $(DEV) ## Measure how fast it is, beside what this machine can do (half a
 messages: $(DEV) ## Collect the words to translate from code and templates into the catalogues
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o $(VENV)/vigil.pot .
 	$(BIN)/pybabel -q update -D vigil -i $(VENV)/vigil.pot -d templates/locale --no-fuzzy-matching
+
+snapshots: $(DEV) ## Take the snapshots of every mail anew, after words or languages have changed; read the difference
+	@$(BIN)/python -m tests.snapshots
 
 lock: ## Write the lock files anew from pyproject.toml (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock

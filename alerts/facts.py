@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.news_facts import CaseNews, CaseNewsDigest, News
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -137,9 +138,12 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """Somebody asked that this address hear of a case; it does only after a button is pressed."""
+    """Somebody asked that this address hear of a case; it does only after a button is pressed.
 
-    case_reference: str
+    `case_reference` is None for a reader who wants no case named in a message.
+    """
+
+    case_reference: str | None
     cadence: str
     confirm_url: str
     expires_on: date
@@ -147,10 +151,10 @@ class Confirmation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlreadyFollowing:
-    """The same request for an address that follows the case already."""
+    """The same request for an address that follows the case already; both are None where no case is to be named."""
 
-    case_reference: str
-    case_url: str
+    case_reference: str | None
+    case_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +172,7 @@ class Digest:
     stops: tuple[CaseStop, ...] = ()
 
 
+Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
 MessageFacts = (
     FollowUpAlert
@@ -179,6 +184,7 @@ MessageFacts = (
     | AboutDestination
     | Canary
     | Digest
+    | Reduced
 )
 
 

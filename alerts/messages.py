@@ -33,12 +33,16 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail with markers where it is personal: the same for every reader of one alert, language and tier."""
+    """A mail with markers where it is personal: the same for every reader of one alert, language, tier and detail.
+
+    `names_nobody`: its sender is an address without a name, as a telephone shows the name before anybody opens the mail.
+    """
 
     subject: str
     text: str
     html: str
     language: str
+    names_nobody: bool = False
 
     @property
     def has_stop_link(self) -> bool:

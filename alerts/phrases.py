@@ -9,6 +9,7 @@ from alerts.destination_facts import OffReason
 from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import harmless
+from alerts.news_facts import NewsWord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,18 @@ _OUTCOMES: Mapping[str, str] = {
 }
 # Translators: how somebody wishes to be written of, in a letter.
 _PRONOUNS: Mapping[str, str] = {"she": _msgid("she"), "he": _msgid("he"), "they": _msgid("they")}
+
+_NEWS: Mapping[NewsWord, str] = {
+    NewsWord.UPCOMING: _msgid("Upcoming"),
+    NewsWord.DUE: _msgid("Due now"),
+    NewsWord.OVERDUE: _msgid("Overdue"),
+    NewsWord.VERY_OVERDUE: _msgid("Very overdue"),
+    NewsWord.CRITICAL: _msgid("Critical"),
+    NewsWord.URGENT_ACTION: _msgid("Urgent action"),
+    NewsWord.FURTHER_INFORMATION: _msgid("Further information"),
+    NewsWord.STOP_ACTION: _msgid("Stop: write no more letters"),
+    NewsWord.CORRECTION: _msgid("Correction"),
+}
 
 
 class Phrases:
@@ -120,6 +133,10 @@ class Phrases:
                 return self._catalogue.gettext("Something that we told you of this case is disputed.")
             case CorrectedHow.RETRACTED:
                 return self._catalogue.gettext("We take back something that we told you of this case.")
+
+    def news(self, word: NewsWord) -> str:
+        """The one word that is said of a case to a reader who wants no more."""
+        return self._catalogue.gettext(_NEWS[word])
 
     def outcome(self, name: str) -> str:
         """What became of the person. Raises KeyError unless it is one of the outcomes of an urgent action."""

@@ -18,22 +18,28 @@ from alerts.facts import (
     Escalation,
     FollowUpAlert,
     MessageFacts,
+    Reduced,
 )
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.letter_links import letter_links
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
+from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
 from alerts.phrases import Phrases
-from alerts.urgent_action_facts import CallKind, UrgentActionAlert
+from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from gettext import NullTranslations
     from pathlib import Path
 
 # A reader acts on the first few; all of them stand on the case page.
 MOST_DEMANDS = 10
 MOST_SOURCES = 10
+# Mailboxes cut a mail off at about 100 kB, and a letter may take four bytes.
+MOST_LETTERS = 500
+MOST_IN_A_NAME = 200
 
 _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
@@ -45,9 +51,20 @@ _FOLDERS: Mapping[type, str] = {
     DestinationDisabled: "destination_disabled",
     Canary: "canary",
     Digest: "digest",
+    CaseNews: "case_news",
+    CaseNewsDigest: "case_news_digest",
+    News: "news",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest
+_SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest | Reduced
+
+
+# What a machine is told of each sort of call.
+_CALLS: Mapping[NewsWord, str] = {
+    NewsWord.URGENT_ACTION: "issued",
+    NewsWord.FURTHER_INFORMATION: "further_information",
+    NewsWord.STOP_ACTION: "stop_action",
+}
 
 
 class NotInThisForm(ValueError):
@@ -102,20 +119,18 @@ class Renderer:
                 self._template(f"{folder}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
             ),
             language=language,
+            names_nobody=_names_no_case(facts),
         )
 
     def _chat(self, facts: MessageFacts, language: str) -> Chat:
         text = self._template(f"chat/{_folder(facts)}.txt", language).render(self._words(facts, language))
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
-        label = catalogue.gettext("It has arrived") if isinstance(facts, Canary) else catalogue.gettext("Open the case")
-        if isinstance(facts, UrgentActionAlert) and facts.page_url:
-            label = catalogue.gettext("Open the urgent action")
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
             url=_chat_url(cleaned(facts)),
-            url_label=label,
+            url_label=_url_label(facts, catalogue),
             repeat_label=catalogue.gettext("(repeat)"),
             language=language,
         )
@@ -133,6 +148,8 @@ class Renderer:
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
             **_of_call(clean, language),
+            "most_letters": MOST_LETTERS,
+            "most_in_a_name": MOST_IN_A_NAME,
         }
 
     def _template(self, name: str, language: str) -> Template:
@@ -165,7 +182,13 @@ def _event_type(facts: MessageFacts) -> str:
         case FollowUpAlert():
             return f"follow_up.{facts.level}"
         case UrgentActionAlert():
-            return f"urgent_action.{'issued' if facts.kind is CallKind.URGENT_ACTION else facts.kind.value}"
+            return f"urgent_action.{_CALLS[NewsWord(facts.kind.value)]}"
+        case CaseNews():
+            return f"{'urgent_action' if facts.word in _CALLS else 'follow_up'}.{_CALLS.get(facts.word, facts.word)}"
+        case CaseNewsDigest():
+            return "digest"
+        case News():
+            return "news.stop" if facts.must_stop else "news"
         case CorrectionAlert():
             return f"correction.{facts.how}"
         case _:
@@ -180,8 +203,10 @@ def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
         case UrgentActionAlert():
             return facts.page_url or facts.case_url
-        case FollowUpAlert() | CorrectionAlert():
+        case FollowUpAlert() | CorrectionAlert() | CaseNews():
             return facts.case_url
+        case News():
+            return facts.url
         case Canary():
             return facts.receipt_url
         case _:
@@ -196,6 +221,29 @@ def _of_call(facts: MessageFacts, language: str) -> Mapping[str, Any]:
         "guidance": facts.guidance_in(language),
         "letters": tuple(zip(facts.letters, letter_links(facts.letters, facts.addressees), strict=True)),
     }
+
+
+def _url_label(facts: MessageFacts, catalogue: NullTranslations) -> str:
+    match facts:
+        case Canary():
+            return catalogue.gettext("It has arrived")
+        case News():
+            return catalogue.gettext("Read the news")
+        case UrgentActionAlert() if facts.page_url:
+            return catalogue.gettext("Open the urgent action")
+        case _:
+            return catalogue.gettext("Open the case")
+
+
+def _names_no_case(facts: MessageFacts) -> bool:
+    """Whether its reader asked for messages from which nobody learns what they are about."""
+    match facts:
+        case News():
+            return True
+        case Confirmation() | AlreadyFollowing():
+            return facts.case_reference is None
+        case _:
+            return False
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

@@ -47,6 +47,11 @@ class Links:
         """Where a canary is answered."""
         return f"{self.public_url}/canary/{self.signer.sign(CANARY, str(alert_id), expires_at=expires_at)}"
 
+    @property
+    def news(self) -> str:
+        """Where somebody who is told only that there is news begins to read: it says nothing of any case of theirs."""
+        return f"{self.public_url}/"
+
     def alert(self, alert_id: UUID) -> str:
         """The API's resource for an alert, which a webhook names."""
         return f"{self.public_url}/api/v1/alerts/{alert_id}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -331,6 +332,19 @@ class Cadence(StrEnum):
     IMMEDIATE = "immediate"
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+class Detail(StrEnum):
+    """How much of what its tier allows a message says, from most to least."""
+
+    FULL = "full"
+    REFERENCE = "reference"
+    NOTICE = "notice"
+
+    @cached_property
+    def rank(self) -> int:
+        """0 for full, 2 for notice."""
+        return list(Detail).index(self)
 
 
 class SubscriptionState(StrEnum):

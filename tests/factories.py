@@ -31,6 +31,7 @@ from service.vocabulary import (
     Cadence,
     ConsentScope,
     DestinationState,
+    Detail,
     DetentionStatus,
     GivenBy,
     Monitoring,
@@ -203,6 +204,7 @@ def make_subscription(
     cadence: Cadence = Cadence.IMMEDIATE,
     least_level: Level = Level.UPCOMING,
     tier: Tier = Tier.PUBLIC,
+    detail: Detail = Detail.FULL,
     state: SubscriptionState = SubscriptionState.ACTIVE,
     paused_until: datetime | None = None,
 ) -> Subscription:
@@ -217,6 +219,7 @@ def make_subscription(
         least_level=least_level,
         cadence=cadence,
         tier=tier,
+        detail=detail,
         state=state,
         paused_until=paused_until,
         confirmed_at=None if state is SubscriptionState.PENDING else LONG_AGO,

@@ -8,7 +8,7 @@ import html
 import re
 from email import policy
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
 _POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
 _LINE_DOT = re.compile(rb"(?m)^\.")
+_DOUBLED_DOT = re.compile(rb"(?m)^\.\.")
 
 
 class Unwritable(ValueError):
@@ -68,10 +69,15 @@ class PreparedMail:
         return b"".join((*top, before, _quoted(link), between, _quoted(html.escape(link)), after))
 
 
+def as_file(content: bytes) -> bytes:
+    """The bytes of a filled-in mail as a mail program opens them: the dots that SMTP wants double are single again."""
+    return _DOUBLED_DOT.sub(b".", content)
+
+
 def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMessage:
     headers = {
-        "From": sender,
-        "Reply-To": reply_to,
+        "From": _without_name(sender) if mail.names_nobody else sender,
+        "Reply-To": _without_name(reply_to) if mail.names_nobody and reply_to else reply_to,
         "Subject": mail.subject,
         "Auto-Submitted": "auto-generated",  # RFC 3834
         "X-Auto-Response-Suppress": "All",
@@ -91,6 +97,10 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
     # a repeat has the same bytes, so the boundary cannot be random
     message.set_boundary("vigil-" + hashlib.sha256((mail.text + mail.html).encode()).hexdigest()[:40])
     return message
+
+
+def _without_name(mailbox: str) -> str:
+    return parseaddr(mailbox)[1] or mailbox
 
 
 def _list_headers(recipient: Recipient, *, domain: str, unsubscribe_mailbox: str | None) -> list[tuple[str, str]]:

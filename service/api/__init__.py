@@ -9,6 +9,7 @@ from service.api import (
     assertions,
     bundles,
     care_events,
+    case_texts,
     cases,
     clock_pauses,
     corrections,
@@ -46,7 +47,7 @@ __all__ = ["DOCUMENTS", "LARGEST_FILES", "explaining_router", "install_problem_h
 
 router = APIRouter(prefix=PREFIX)
 for family in (
-    cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
+    cases, case_texts, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
     parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
     demands, rules, urgent_actions, target_officials, documents, exports, bundles, tables, description,
 ):  # fmt: skip

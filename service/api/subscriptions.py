@@ -27,7 +27,7 @@ from service.queries.visible import destinations_of, subscriptions_of
 from service.records import Destination, Subscription
 from service.security.encryption import Vault
 from service.security.policy import Action
-from service.vocabulary import Cadence, EndedReason, SubscriptionState
+from service.vocabulary import Cadence, Detail, EndedReason, SubscriptionState
 from service.web import Now, PartsDep, Writing
 
 router = APIRouter(prefix="/subscriptions", tags=["Subscriptions"])
@@ -38,7 +38,7 @@ class SubscriptionShown(Shown):
 
     model_config = example(
         id=12, destination_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a64", case_id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59",
-        country=None, follow_up_kind=None, least_level="overdue", cadence="immediate", tier="public", state="active",
+        country=None, follow_up_kind=None, least_level="overdue", cadence="immediate", detail="full", tier="public", state="active",
         ended_reason=None, paused_until=None, confirmed_at="2030-01-06T12:00:00Z", ended_at=None,
         created_at="2030-01-06T12:00:00Z", version=1,
     )  # fmt: skip
@@ -50,6 +50,7 @@ class SubscriptionShown(Shown):
     follow_up_kind: str | None
     least_level: Level
     cadence: Cadence
+    detail: Detail
     tier: Tier
     state: SubscriptionState
     ended_reason: EndedReason | None
@@ -74,6 +75,7 @@ class SubscriptionGiven(Given):
     follow_up_kind: Kind | None = None
     least_level: Level = Level.UPCOMING
     cadence: Cadence = Cadence.IMMEDIATE
+    detail: Detail = Detail.FULL
 
     @model_validator(mode="after")
     def _one_subject(self) -> SubscriptionGiven:
@@ -89,11 +91,12 @@ class SubscriptionChanges(Given):
 
     least_level: Level | None = None
     cadence: Cadence | None = None
+    detail: Detail | None = None
     paused_until: Instant | None = None
 
     @model_validator(mode="after")
     def _no_empty_columns(self) -> SubscriptionChanges:
-        not_null(self, "least_level", "cadence")
+        not_null(self, "least_level", "cadence", "detail")
         return self
 
 

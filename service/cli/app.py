@@ -12,6 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
     bundling,
+    case_texts,
     corrections,
     database,
     deliveries,
@@ -25,6 +26,7 @@ from service.cli import (
     members,
     officials,
     persons,
+    preview,
     recording,
     rules,
     running,
@@ -57,6 +59,7 @@ for family in (
     import_group.commands,
     schemas.commands,
     corrections.commands,
+    case_texts.commands,
     database.commands,
     deliveries.commands,
     demands.commands,
@@ -67,6 +70,7 @@ for family in (
     members.commands,
     officials.commands,
     persons.commands,
+    preview.commands,
     recording.commands,
     rules.commands,
     running.commands,

@@ -70,7 +70,7 @@ CHANGEABLE: Mapping[type[object], frozenset[str]] = {
         "counts_working_days", "decided_on", "decision", "answered_on", "answer", "withdrawn_on",
     },
     ClockPause: frozenset({"from_on", "until_on", "reason", "basis"}),
-    Subscription: frozenset({"cadence", "least_level", "paused_until"}),
+    Subscription: frozenset({"cadence", "detail", "least_level", "paused_until"}),
     Destination: frozenset({"label"}),
     TargetOfficial: frozenset({"office", "last_verified_on", "name", "address", "mailbox", "salutations"}),
 }  # fmt: skip

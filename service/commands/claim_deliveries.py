@@ -91,7 +91,7 @@ def _statement(line: TextClause) -> ReturningUpdate[Any]:
         )
         .returning(
             _D.id, _D.alert_id, _D.digest_id, _D.destination_id, _D.subscription_id, _D.channel, _D.language, _D.tier,
-            _D.attempts, _D.maybe_sent, _D.first_attempt_at, _D.due_at,
+            _D.detail, _D.attempts, _D.maybe_sent, _D.first_attempt_at, _D.due_at,
         )
     )  # fmt: skip
 
@@ -119,6 +119,7 @@ def _as_claim(row: Any, token: UUID, lease_s: float) -> Claim:
         channel=row.channel,
         language=row.language,
         tier=row.tier,
+        detail=row.detail,
         attempt=row.attempts,
         maybe_sent=row.maybe_sent,
         first_attempt_at=row.first_attempt_at,

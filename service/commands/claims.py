@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from alerts.facts import Tier
-    from service.vocabulary import ChannelName
+    from service.vocabulary import ChannelName, Detail
 
 
 class Claim(NamedTuple):
@@ -30,6 +30,7 @@ class Claim(NamedTuple):
     channel: ChannelName
     language: str
     tier: Tier
+    detail: Detail
     attempt: int
     maybe_sent: bool
     first_attempt_at: datetime

@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from alerts.facts import Tier
 from service.commands.audience import EFFECTIVE_TIER
+from service.commands.least_detail import LEAST_DETAIL_RANK, detail_of_rank
 from service.commands.owing import QUEUED, owe
 from service.commands.ranks import tier_rank
-from service.records import Destination, Digest, DigestItem, Subscriber, Subscription
+from service.records import Alert, Destination, Digest, DigestItem, Subscriber, Subscription
 from service.records.alerts import PRIORITY_DIGEST
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _COLUMNS = {
     "language": Subscriber.language,
     "time_zone": Subscriber.time_zone,
     "tier": _LEAST_TIER,
+    # One message, and so as few words as any alert in it asks for.
+    "detail": detail_of_rank(func.max(LEAST_DETAIL_RANK)),
     "priority": literal(PRIORITY_DIGEST),
     **QUEUED,
 }
@@ -64,6 +67,7 @@ def close_digests(session: Session, *, now: datetime) -> int:
         .select_from(Digest)
         .join(DigestItem, DigestItem.digest_id == Digest.id)
         .join(Subscription, Subscription.id == DigestItem.subscription_id)
+        .join(Alert, Alert.id == DigestItem.alert_id)
         .join(Destination, Destination.id == Digest.destination_id)
         .join(Subscriber, Subscriber.id == Digest.subscriber_id)
         .where(Digest.period_end <= now, Digest.closed_at == now)

@@ -13,7 +13,7 @@ from service.records import Alert, Case, FollowUp, Member, OverdueEpisode
 from service.records.alerts import PRIORITY_ALERT
 from service.records.base import new_id
 from service.records.responsibility import REACHABLE, responsible
-from service.vocabulary import AlertKind
+from service.vocabulary import AlertKind, Detail
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,8 @@ _COLUMNS = {
     "language": REACHABLE.c.language,
     "time_zone": REACHABLE.c.time_zone,
     "tier": literal(Tier.CONFIDENTIAL.value),
+    # A member who must act is told what there is to do.
+    "detail": literal(Detail.FULL.value),
     "priority": Alert.priority,
     **QUEUED,
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from service.commands.audience import AT_ONCE, EFFECTIVE_TIER, SUBJECTS, audience
 from service.commands.gather_digests import gather_digests
+from service.commands.least_detail import LEAST_DETAIL
 from service.commands.owing import QUEUED, owe
 from service.records import Alert, Destination, Subscriber, Subscription
 
@@ -24,6 +25,7 @@ _COLUMNS = {
     "language": Subscriber.language,
     "time_zone": Subscriber.time_zone,
     "tier": EFFECTIVE_TIER,
+    "detail": LEAST_DETAIL,
     "priority": Alert.priority,
     **QUEUED,
 }
@@ -33,7 +35,7 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
     """Queue these alerts for everyone who must hear of them; returns the number of new deliveries.
 
     Two subscriptions that lead to one destination make one delivery (unique on alert and destination), for the
-    reason of the older one. Run again, it adds nothing.
+    reason of the older one and in as few words as any of them asks for. Run again, it adds nothing.
     """
     if not alert_ids:
         return 0

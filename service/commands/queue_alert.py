@@ -51,6 +51,7 @@ def queue_for_subscription(
             language=subscriber.language,
             time_zone=subscriber.time_zone,
             tier=Tier.PUBLIC,
+            detail=subscription.detail,
             priority=PRIORITY_URGENT,
             due_at=database_now(),
         )

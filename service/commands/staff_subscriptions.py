@@ -11,7 +11,7 @@ from alerts.facts import Level, Tier
 from service.commands.audit import audit
 from service.errors import Conflict, InvalidInput
 from service.records import Subscription
-from service.vocabulary import Cadence, EndedReason, SubscriptionState
+from service.vocabulary import Cadence, Detail, EndedReason, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -32,6 +32,7 @@ class Wish:
     follow_up_kind: str | None = None
     least_level: Level = Level.UPCOMING
     cadence: Cadence = Cadence.IMMEDIATE
+    detail: Detail = Detail.FULL
 
 
 def subscribe_destination(
@@ -47,6 +48,7 @@ def subscribe_destination(
     subscription = Subscription(
         subscriber_id=destination.subscriber_id, destination_id=destination.id, case_id=wish.case_id,
         country=wish.country, follow_up_kind=wish.follow_up_kind, least_level=wish.least_level, cadence=wish.cadence,
+        detail=wish.detail,
         # A room has readers whom nobody checked.
         tier=Tier.PUBLIC, state=SubscriptionState.ACTIVE, confirmed_at=now, created_at=now,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from service.errors import InvalidInput, Problem
 from service.records import Destination, Subscriber, Subscription
 from service.records.base import new_id
 from service.security.addresses import gate_key_of, index_of, sealed
-from service.vocabulary import AlertKind, Cadence, ChannelName, DestinationState, SubscriptionState
+from service.vocabulary import AlertKind, Cadence, ChannelName, DestinationState, Detail, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +37,7 @@ def subscribe(
     case: Case,
     address: str,
     cadence: Cadence,
+    detail: Detail = Detail.FULL,
     language: str,
     time_zone: str,
     now: datetime,
@@ -54,7 +55,7 @@ def subscribe(
     if may_write and was_private_and_failed(destination):
         # Its mail came back; whoever asks again may say so. Only the button, reached by mail, shows that mail arrives.
         try_anew(destination, DestinationState.PENDING)
-    subscription = _subscription(session, destination, case, cadence=cadence, now=now)
+    subscription = _subscription(session, destination, case, cadence=cadence, detail=detail, now=now)
     if not may_write or destination.state is DestinationState.DISABLED:
         return
     ask(session, subscription, case=case, now=now)
@@ -108,7 +109,7 @@ def _destination(
 
 
 def _subscription(
-    session: Session, destination: Destination, case: Case, *, cadence: Cadence, now: datetime
+    session: Session, destination: Destination, case: Case, *, cadence: Cadence, detail: Detail, now: datetime
 ) -> Subscription:
     """The subscription that is active or waits for its button; else a new one.
 
@@ -125,11 +126,12 @@ def _subscription(
     if known is not None:
         if known.state is SubscriptionState.PENDING or destination.state is DestinationState.PENDING:
             known.state, known.cadence, known.created_at = SubscriptionState.PENDING, cadence, now
+            known.detail = detail
             session.flush()
         return known
     fresh = Subscription(
         subscriber_id=destination.subscriber_id, destination_id=destination.id, case_id=case.id, cadence=cadence,
-        state=SubscriptionState.PENDING, created_at=now,
+        detail=detail, state=SubscriptionState.PENDING, created_at=now,
     )  # fmt: skip
     session.add(fresh)
     session.flush()

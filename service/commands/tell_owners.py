@@ -16,7 +16,7 @@ from service.records import Alert, Delivery, Destination, Subscriber
 from service.records.alerts import PRIORITY_ALERT
 from service.records.base import new_id
 from service.records.subscribers import WARNED_AT
-from service.vocabulary import AlertKind, DestinationState
+from service.vocabulary import AlertKind, DestinationState, Detail
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -76,6 +76,8 @@ def tell_owners(session: Session, notices: Collection[Notice], *, now: datetime)
             "language": way.language,
             "time_zone": way.time_zone,
             "tier": Tier.PUBLIC,
+            # It tells of no case.
+            "detail": Detail.FULL,
             "priority": PRIORITY_ALERT,
             "due_at": database_now(),
         }

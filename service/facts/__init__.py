@@ -3,6 +3,7 @@
 from service.facts.consents import Gates, gates_for, is_named_publicly
 from service.facts.corrections import correction_snapshot
 from service.facts.destinations import notice_facts
+from service.facts.details import at_detail
 from service.facts.digests import digest_told, standing_items
 from service.facts.escalations import escalation_facts
 from service.facts.follow_ups import follow_up_facts, snapshots_of
@@ -20,6 +21,7 @@ __all__ = [
     "PublicDate",
     "alert_from_json",
     "alert_to_json",
+    "at_detail",
     "correction_snapshot",
     "digest_told",
     "escalation_facts",

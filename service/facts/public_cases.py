@@ -10,10 +10,13 @@ from sqlalchemy import select
 from alerts.facts import Citation, Demand, Level, Tier
 from alerts.overdue import days_late, level_of
 from service.errors import NotFound
+from service.facts.case_texts import InWords, in_language
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
 from service.facts.published import Published, published
 from service.records import FollowUp
+from service.records.case_texts import ORIGINAL_LANGUAGE
+from service.statements import statements_of
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ class PublicDate:
 class PublicCase:
     """What the public page says: no name and no summary unless every person of the case may be named.
 
+    `translation` stands for the published statements where somebody translated all of them; `summary_language` is the
+    one that the summary is in, which may be another than the reader's.
     `dates` are the open public follow-ups, the earliest first; `as_of` is the latest day for which a source speaks.
     `published` is the summary with what it rests on; `sources` are those that it does not name.
     """
@@ -54,6 +59,8 @@ class PublicCase:
     title: str
     person_name: str | None
     published: Published
+    translation: str | None
+    summary_language: str
     status: DetentionStatus
     monitoring: Monitoring
     country: str
@@ -65,8 +72,8 @@ class PublicCase:
 
     @property
     def summary(self) -> str | None:
-        """The published statements in a row."""
-        return self.published.text or None
+        """The translation, or the published statements in a row."""
+        return self.translation or self.published.text or None
 
     @property
     def next_public_date(self) -> PublicDate | None:
@@ -74,14 +81,17 @@ class PublicCase:
         return next((day for day in self.dates if day.days_late <= 0), None)
 
 
-def public_case(session: Session, case: Case, *, now: datetime, links: Links) -> PublicCase:
-    """The case as the public may see it at `now` (UTC). Raises NotFound unless the case itself is public."""
+def public_case(
+    session: Session, case: Case, *, now: datetime, links: Links, language: str = ORIGINAL_LANGUAGE
+) -> PublicCase:
+    """The case as the public may see it at `now` (UTC), its summary in this language where it is translated. Raises NotFound unless the case itself is public."""
     if case.tier is not Tier.PUBLIC:
         raise NotFound("no such case")
     known = case_facts(session, [case.id], now=now)[case.id]
     name = known.name()
     said = published(session, case) if known.may_be_told() else Published()
     named = {(note.title, note.url) for note in said.notes}
+    translated = _translated(session, case, said, language)
     sources = known.sources(Tier.PUBLIC)
     days = [source.as_of for source in sources] + [note.as_of for note in said.notes]
     return PublicCase(
@@ -91,6 +101,8 @@ def public_case(session: Session, case: Case, *, now: datetime, links: Links) ->
         title=name or case.reference,
         person_name=name,
         published=said,
+        translation=translated.text if translated else None,
+        summary_language=translated.language if translated else ORIGINAL_LANGUAGE,
         status=case.detention_status,
         monitoring=case.monitoring,
         country=case.country,
@@ -100,6 +112,14 @@ def public_case(session: Session, case: Case, *, now: datetime, links: Links) ->
         sources=tuple(source for source in sources if (source.title, source.url) not in named),
         as_of=max(days, default=None),
     )
+
+
+def _translated(session: Session, case: Case, said: Published, language: str) -> InWords | None:
+    """The summary in this language; None while a sentence of it is not published, or nobody has translated it."""
+    if len(said.statements) < len(statements_of(case.summary)):
+        return None
+    found = in_language(session, case.id, case.summary, language)
+    return found if found.language != ORIGINAL_LANGUAGE else None
 
 
 def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDate, ...]:

@@ -26,6 +26,7 @@ def first_page(
 ) -> HTMLResponse:
     """What this is, who runs it, and which cases can be followed."""
     search = " ".join(q[:LONGEST_SEARCH].split())
+    language = pages_of(request).language_of(request)
     cases, more = public_cases(session, search=search, country=country[:2], after=after[:32], now=now)
     return pages_of(request).render(
         request,
@@ -34,7 +35,7 @@ def first_page(
         search=search,
         country=country[:2],
         countries=public_countries(session),
-        cases=[public_case(session, case, now=now, links=parts.links) for case in cases],
+        cases=[public_case(session, case, now=now, links=parts.links, language=language) for case in cases],
         next_after=cases[-1].reference if more else None,
         is_first=not after,
     )
@@ -44,7 +45,7 @@ def first_page(
 def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, now: Now) -> HTMLResponse:
     """What may be said of one case in public, and where to follow it."""
     case = public_case_named(session, slug)
-    facts = public_case(session, case, now=now, links=parts.links)
+    facts = public_case(session, case, now=now, links=parts.links, language=pages_of(request).language_of(request))
     # Several follow-ups that may not be told apart in public are one line with a number.
     passed = Counter(day for day in facts.dates if day.days_late > 0)
     is_closed = case.monitoring is Monitoring.CLOSED

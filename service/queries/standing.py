@@ -19,6 +19,7 @@ from service.vocabulary import (
     AlertKind,
     ChannelName,
     DestinationState,
+    Detail,
     FollowUpState,
     Monitoring,
     SubscriptionState,
@@ -40,7 +41,8 @@ _ENDING_WHAT_WAS_TOLD = (AlertKind.STOP_ACTION, AlertKind.CORRECTION)
 class Standing:
     """Where one claimed delivery stands: `gone` says in plain words why it must not leave; None: it may.
 
-    `subscription_made_at` (UTC) is None where no subscription is the reason.
+    `subscription_made_at` (UTC) and `detail`, which its reader may have lowered since, are None where no subscription is
+    the reason.
     """
 
     delivery_id: int
@@ -48,6 +50,7 @@ class Standing:
     channel: ChannelName
     address_sealed: str
     subscription_made_at: datetime | None
+    detail: Detail | None
     gone: str | None
 
 
@@ -62,6 +65,7 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             Destination.address_sealed,
             Destination.state.label("destination_state"),
             Subscription.created_at.label("subscription_made_at"),
+            Subscription.detail,
             Subscription.state.label("subscription_state"),
             Subscription.paused_until,
             Alert.kind,
@@ -96,6 +100,7 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             channel=row.channel,
             address_sealed=row.address_sealed,
             subscription_made_at=row.subscription_made_at,
+            detail=row.detail,
             gone=_why_gone(row, answerable, now) or fallen.get(row.alert_id),
         )
         for row in rows

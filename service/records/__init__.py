@@ -3,6 +3,7 @@
 from service.records.alerts import Alert
 from service.records.audit import AuditEntry
 from service.records.base import Base
+from service.records.case_texts import CaseText
 from service.records.cases import Case
 from service.records.consents import Consent
 from service.records.deliveries import Attempt, Delivery
@@ -43,6 +44,7 @@ __all__ = [
     "Base",
     "CareEvent",
     "Case",
+    "CaseText",
     "ClockPause",
     "Consent",
     "Correction",

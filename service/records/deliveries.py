@@ -21,11 +21,13 @@ from service.records.base import (
     UtcDateTime,
     word,
 )
-from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState
+from service.vocabulary import AttemptOutcome, ChannelName, DeliveryState, Detail
 
 
 class Delivery(Base):
     """One alert or one digest owed to one destination; `subscription_id` is the reason.
+
+    `tier` and `detail` are the most that it may say, taken when it was queued.
 
     `due_at` (the database's own clock) is when it may next be claimed, and the lease while somebody holds it.
     `open` is true while something is still to be done. `maybe_sent` says that an earlier try may have arrived.
@@ -52,6 +54,9 @@ class Delivery(Base):
     language: Mapped[str] = mapped_column(String(16), info=ABOUT_SUBSCRIBER)
     time_zone: Mapped[str] = mapped_column(String(64), info=ABOUT_SUBSCRIBER)
     tier: Mapped[Tier] = mapped_column(word(Tier), info=RESTRICTED)
+    detail: Mapped[Detail] = mapped_column(
+        word(Detail), default=Detail.FULL, server_default=Detail.FULL.value, info=ABOUT_SUBSCRIBER
+    )
     priority: Mapped[int] = mapped_column(default=PRIORITY_ALERT, info=PUBLIC)
     state: Mapped[DeliveryState] = mapped_column(word(DeliveryState), default=DeliveryState.QUEUED, info=PUBLIC)
     open: Mapped[bool] = mapped_column(default=True, info=PUBLIC)

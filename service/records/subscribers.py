@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from alerts.facts import Level, Tier
@@ -22,7 +22,7 @@ from service.records.base import (
     new_id,
     word,
 )
-from service.vocabulary import Cadence, ChannelName, DestinationState, EndedReason, SubscriptionState
+from service.vocabulary import Cadence, ChannelName, DestinationState, Detail, EndedReason, SubscriptionState
 
 # Failures in a row at which the owner is warned: the second was no accident, the sixth says that it lasts.
 WARNED_AT = (2, 6)
@@ -83,7 +83,8 @@ class Destination(Versioned, Base):
 class Subscription(Versioned, Base):
     """One wish to be told: of a case, or of a country, or of a kind of follow-up, from `least_level` upwards.
 
-    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`. `changed_at` is when
+    `tier` is the most that its messages may say; whoever subscribed on a public page gets `public`. `detail` is how much
+    of that its reader wants said, and can only lower it. `changed_at` is when
     its wish was last changed or resumed; None: not since it was confirmed. What was made earlier is not owed to it.
     """
 
@@ -112,6 +113,9 @@ class Subscription(Versioned, Base):
     least_level: Mapped[Level] = mapped_column(word(Level), default=Level.UPCOMING, info=ABOUT_SUBSCRIBER)
     cadence: Mapped[Cadence] = mapped_column(word(Cadence), default=Cadence.IMMEDIATE, info=ABOUT_SUBSCRIBER)
     tier: Mapped[Tier] = mapped_column(word(Tier), default=Tier.PUBLIC, info=ABOUT_SUBSCRIBER)
+    detail: Mapped[Detail] = mapped_column(
+        word(Detail), default=Detail.FULL, server_default=Detail.FULL.value, info=ABOUT_SUBSCRIBER
+    )
     state: Mapped[SubscriptionState] = mapped_column(
         word(SubscriptionState), default=SubscriptionState.PENDING, info=ABOUT_SUBSCRIBER
     )
@@ -124,3 +128,8 @@ class Subscription(Versioned, Base):
 
     destination: Mapped[Destination] = relationship()
     subscriber: Mapped[Subscriber] = relationship()
+
+
+# Few wish to be told less, and a fan-out asks for each destination whether its reader does.
+_LOWERED = text("detail <> 'full'")
+Index("ix_subscription_lowered", Subscription.destination_id, postgresql_where=_LOWERED, sqlite_where=_LOWERED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.channels import form_of
-from service.facts import digest_told
+from service.facts import at_detail, digest_told
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,11 +15,19 @@ if TYPE_CHECKING:
 
     from alerts.messages import Message
     from service.commands.claims import Claim
+    from service.vocabulary import Detail
     from service.worker.parts import WorkerParts
 
 
 def digest_message(
-    session: Session, parts: WorkerParts, claim: Claim, digest_id: UUID, *, time_zone: str, now: datetime
+    session: Session,
+    parts: WorkerParts,
+    claim: Claim,
+    digest_id: UUID,
+    *,
+    detail: Detail,
+    time_zone: str,
+    now: datetime,
 ) -> tuple[Message, Claim] | None:
     """What still stands of it at `now` (UTC) in words, and the claim with a subscription that still stands as its reason.
 
@@ -36,5 +44,6 @@ def digest_message(
     )
     if told is None:
         return None
-    message = parts.renderer.render(told.facts, claim.language, form=form_of(claim.channel))
+    said = at_detail(told.facts, detail, news_url=parts.links.news)
+    message = parts.renderer.render(said, claim.language, form=form_of(claim.channel))
     return message, claim._replace(subscription_id=told.subscription_id)

@@ -19,12 +19,12 @@ from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
 from service.commands.subscribe import CONFIRM_WITHIN
-from service.facts import escalation_facts, notice_facts, says_too_much, told_from_json
+from service.facts import at_detail, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.last_look import EMPTY, WITHDRAWN
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
-from service.vocabulary import FOLLOWED, NOTICES, AlertKind
+from service.vocabulary import FOLLOWED, NOTICES, AlertKind, Detail
 from service.worker.digest_words import digest_message
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# One alert in a few languages, tiers and forms is all that is in hand at a time.
+# One alert in a few languages, tiers, details and forms is all that is in hand at a time.
 KEPT_MESSAGES = 256
 
 ERASED = "The destination was erased."
@@ -71,7 +71,7 @@ class Preparer:
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
-        self._kept: OrderedDict[tuple[UUID | None, str, str, str], Message] = OrderedDict()
+        self._kept: OrderedDict[tuple[UUID | None, str, str, str, str], Message] = OrderedDict()
 
     def prepare(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
         """Look once more at all of them, then write each; one that cannot be written keeps nobody waiting.
@@ -136,7 +136,10 @@ class Preparer:
     def _digest(
         self, session: Session, claim: Claim, digest_id: UUID, standing: Standing, address: Address, now: datetime
     ) -> Ready | NotReady:
-        told = digest_message(session, self._parts, claim, digest_id, time_zone=standing.time_zone, now=now)
+        told = digest_message(
+            session, self._parts, claim, digest_id, detail=_detail_of(claim, standing), time_zone=standing.time_zone,
+            now=now,
+        )  # fmt: skip
         if told is None:
             return NotReady(claim, Cancelled(EMPTY))
         message, reason = told
@@ -144,14 +147,16 @@ class Preparer:
 
     def _message(self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None) -> Message | None:
         form = form_of(claim.channel)
-        key = (claim.alert_id, claim.language, claim.tier.value, form.value)
+        detail = _detail_of(claim, standing)
+        key = (claim.alert_id, claim.language, claim.tier.value, detail.value, form.value)
         if alert is not None and key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
         facts = self._facts(session, claim, standing, alert)
         if facts is None:
             return None
-        message = self._parts.renderer.render(facts, claim.language, form=form)
+        said = at_detail(facts, detail, news_url=self._parts.links.news)
+        message = self._parts.renderer.render(said, claim.language, form=form)
         if alert is not None and alert.kind in FOLLOWED:
             self._kept[key] = message
             if len(self._kept) > KEPT_MESSAGES:
@@ -210,6 +215,11 @@ class Preparer:
             attempt=claim.attempt,
             ways=claim.ways,
         )
+
+
+def _detail_of(claim: Claim, standing: Standing) -> Detail:
+    """Whoever wants less said since it was queued is told less."""
+    return max(claim.detail, standing.detail or claim.detail, key=lambda one: one.rank)
 
 
 def _told_at(kind: AlertKind, words: dict[str, Any], links: Links) -> MessageFacts:

@@ -11,6 +11,7 @@ from alerts.facts import SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.clock import FixedClock
 from service.commands.acting import Acting
+from service.commands.case_texts import set_case_text
 from service.commands.corrections import NewCorrection, draft_correction
 from service.commands.staff_subscriptions import Wish, subscribe_destination
 from service.commands.tokens import TokenScope
@@ -65,6 +66,7 @@ class World:
     admin: str
     read_only: str
     case: UUID
+    case_text: UUID
     other_case: UUID
     person: UUID
     sealed_person: UUID
@@ -142,6 +144,10 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
     session.add(delivery)
     session.flush()
     facts = make_facts(session, case, person.id, now=now, vault=vault)
+    text = set_case_text(
+        session, case, language="ru", summary="Учительница.", original=case.summary, translated_by="Alice",
+        as_of=now.date(), now=now, by="tests", vault=vault,
+    )  # fmt: skip
     members = {
         "alice": make_member(session, "alice", cases=[case]),
         "bob": make_member(session, "bob", cases=[case], access=Access.READ, role=Role.OBSERVER),
@@ -162,7 +168,7 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
     tokens = {name: make_token(session, member, now=now, vault=vault) for name, member in members.items()}
     return World(
         **tokens, read_only=make_token(session, members["alice"], now=now, vault=vault, scopes=[TokenScope.READ]),
-        case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
+        case=case.id, case_text=text.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
         care_event=event.id, episode=facts["episode"], placement=facts["placement"], proceeding=facts["proceeding"],
         sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
         source=source.id, assertion=assertion.id, correction=correction.id,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # One route of each family: the path of one record, and the name of its id in the world.
 ONE = {
     "/cases/{case_id}": "case",
+    "/case-texts/{text_id}": "case_text",
     "/persons/{person_id}": "person",
     "/health-conditions/{condition_id}": "condition",
     "/care-events/{event_id}": "care_event",
@@ -89,6 +90,7 @@ VERBS = (
 FOR_ALL = ("/destinations", "/target-officials")
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
+    "/case-texts/{text_id}": {"summary": "Другие слова."},
     "/persons/{person_id}": {"occupation": "Teacher"},
     "/health-conditions/{condition_id}": {"label": "Asthma"},
     "/care-events/{event_id}": {"outcome": "Seen at last"},
@@ -258,6 +260,7 @@ def test_what_is_foreign_reads_like_what_is_missing(principal: str, api: Api, wo
 def test_lists_hold_nothing_foreign(principal: str, api: Api, world: World) -> None:
     holder = api.as_holder_of(getattr(world, principal))
     for path in (
+        "/case-texts",
         "/persons",
         "/health-conditions",
         "/care-events",
@@ -310,6 +313,8 @@ def test_a_sealed_person_is_missing_even_with_a_grant_on_everything(api: Api, wo
 
 def test_reading_what_is_confidential_is_noted(api: Api, world: World, writing: sessionmaker[Session]) -> None:
     for path in (
+        "/case-texts",
+        f"/case-texts/{world.case_text}",
         "/health-conditions",
         f"/health-conditions/{world.condition}",
         "/care-events",

@@ -21,7 +21,7 @@ from service.commands.tell_owners import failing, tell_owners
 from service.records import Alert, AuditEntry, Delivery, Destination
 from service.records.base import new_id
 from service.records.subscribers import NOT_WORKING_AT, WARNED_AT
-from service.vocabulary import AlertKind, DestinationState
+from service.vocabulary import AlertKind, DestinationState, Detail
 from tests import factories
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def claim_of(session: Session, destination_id: UUID, *, kind: AlertKind = AlertK
     session.flush()
     return Claim(
         id=delivery.id, alert_id=alert.id, digest_id=None, destination_id=destination_id, subscription_id=None,
-        channel=delivery.channel, language="en", tier=Tier.PUBLIC, attempt=1, maybe_sent=False, first_attempt_at=NOW,
+        channel=delivery.channel, language="en", tier=Tier.PUBLIC, detail=Detail.FULL, attempt=1, maybe_sent=False, first_attempt_at=NOW,
         leased_until=NOW, lease_token=token,
     )  # fmt: skip
 
