@@ -50,7 +50,7 @@ URGENT_ACTION = UrgentActionAlert(
     ),
     guidance=(
         InLanguage("en", ("Say how you heard of the case.",)),
-        InLanguage("ru", ("Напишите, откуда вы узнали об этом деле.",)),
+        InLanguage("ru", ("Напишите, откуда вы узнали об этом деле.",)),  # noqa: RUF001 - Russian
     ),
     letters=(
         ModelLetter(
