@@ -8,7 +8,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from alerts.canary_facts import Canary
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
     AlreadyFollowing,
@@ -40,6 +40,7 @@ _FOLDERS: Mapping[type, str] = {
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",
+    BounceProbe: "bounce_probe",
     Canary: "canary",
     Digest: "digest",
 }
