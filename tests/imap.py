@@ -54,44 +54,51 @@ class ImapServer:
 def imap_server(tls: ssl.SSLContext) -> Iterator[ImapServer]:
     """Listens on a free port of 127.0.0.1; the login is `intake`, the password `secret`."""
     state = ImapServer()
-
-    class Session(socketserver.StreamRequestHandler):
-        def setup(self) -> None:
-            self.request = tls.wrap_socket(self.request, server_side=True)
-            super().setup()
-
-        def finish(self) -> None:
-            super().finish()
-            self.request.close()
-
-        def handle(self) -> None:
-            self.wfile.write(b"* OK ready\r\n")
-            for line in self.rfile:
-                tag, _, command = line.strip().partition(b" ")
-                word = command.split(b" ")[1 if command.startswith(b"UID ") else 0].decode().upper()
-                state.commands.append(word)
-                if word == state.hangs_up_at:
-                    return
-                if word == state.refuses or (word == "LOGIN" and command != b'LOGIN intake "secret"'):
-                    self.wfile.write(tag + b" NO refused intake secret\r\n")
-                    continue
-                self.wfile.write(_answer(state, word, command) + tag + b" OK done\r\n")
-                if word == "LOGOUT":
-                    return
-
-    class Server(socketserver.ThreadingTCPServer):
-        allow_reuse_address, daemon_threads = True, True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that believes nobody hangs up in the middle of the handshake."""
-
-    with Server(("127.0.0.1", 0), Session) as server:
-        state.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    with _Listener(("127.0.0.1", 0), _Session) as listener:
+        listener.state, listener.tls = state, tls
+        state.port = listener.server_address[1]
+        thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         yield state
-        server.shutdown()
+        listener.shutdown()
         thread.join()
+
+
+class _Listener(socketserver.ThreadingTCPServer):
+    allow_reuse_address, daemon_threads = True, True
+    state: ImapServer
+    tls: ssl.SSLContext
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that believes nobody hangs up in the middle of the handshake."""
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: _Listener
+
+    def setup(self) -> None:
+        self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
+    def handle(self) -> None:
+        state = self.server.state
+        self.wfile.write(b"* OK ready\r\n")
+        for line in self.rfile:
+            tag, _, command = line.strip().partition(b" ")
+            word = command.split(b" ")[1 if command.startswith(b"UID ") else 0].decode().upper()
+            state.commands.append(word)
+            if word == state.hangs_up_at:
+                return
+            if word == state.refuses or (word == "LOGIN" and command != b'LOGIN intake "secret"'):
+                self.wfile.write(tag + b" NO refused intake secret\r\n")
+                continue
+            self.wfile.write(_answer(state, word, command) + tag + b" OK done\r\n")
+            if word == "LOGOUT":
+                return
 
 
 def _answer(state: ImapServer, word: str, command: bytes) -> bytes:

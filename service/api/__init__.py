@@ -28,6 +28,7 @@ from service.api import (
     rules,
     sentences,
     subscriptions,
+    suppressions,
     target_officials,
     urgent_actions,
 )
@@ -38,7 +39,7 @@ __all__ = ["explaining_router", "install_problem_handlers", "router"]
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
-    parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
+    parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, suppressions, alerts, deliveries,
     demands, rules, urgent_actions, target_officials, exports, description,
 ):  # fmt: skip
     router.include_router(family.router)

@@ -30,6 +30,7 @@ from service.cli import (
     schemas,
     serving,
     simulate,
+    suppressions,
     tokens,
     urgent_actions,
 )
@@ -66,6 +67,7 @@ for family in (
     running.commands,
     serving.commands,
     simulate.commands,
+    suppressions.commands,
     tokens.commands,
     urgent_actions.commands,
 ):

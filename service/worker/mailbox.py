@@ -89,7 +89,8 @@ def open_mailbox(settings: IntakeSettings) -> Iterator[Mailbox]:
                 imap.shutdown()
     except (imaplib.IMAP4.error, OSError) as error:
         # A server's words may repeat the login.
-        raise MailboxTrouble(f"the mailbox cannot be read: {type(error).__name__}") from None
+        why = "the server refuses" if isinstance(error, imaplib.IMAP4.error) else type(error).__name__
+        raise MailboxTrouble(f"the mailbox cannot be read: {why}") from None
 
 
 class _Bounded(imaplib.IMAP4_SSL):

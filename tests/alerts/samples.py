@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from alerts.canary_facts import Canary
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.facts import (
     AlreadyFollowing,
     Citation,
@@ -125,6 +125,7 @@ DESTINATION_FAILING = DestinationFailing(
     destination="the room of Alice", channel="matrix", failures=2, since=date(2015, 3, 10)
 )
 DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
+BOUNCE_PROBE = BounceProbe()
 CANARY = Canary(receipt_url="https://vigil.example.org/canary/abc")
 DIGEST = Digest(
     cadence="weekly", period_start=date(2015, 3, 2), period_end=date(2015, 3, 8), alerts=(UNNAMED, NAMED), more=2
@@ -139,6 +140,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     DESTINATION_TEST,
     DESTINATION_FAILING,
     DESTINATION_DISABLED,
+    BOUNCE_PROBE,
     CANARY,
     DIGEST,
 )

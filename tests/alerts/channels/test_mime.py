@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.channels.mime import PreparedMail, Unwritable
-from alerts.facts import Recipient
+from alerts.facts import Digest, FollowUpAlert, Recipient
 from alerts.messages import NotPersonal, personalise
+from alerts.urgent_action_facts import UrgentActionAlert
 from tests.alerts.samples import (
     CONFIRMATION,
     EVERY_MESSAGE,
@@ -94,6 +95,28 @@ def test_the_headers_of_an_alert_are_those_of_the_standards(renderer: Renderer) 
     }
     assert boundary.startswith("multipart/alternative;")
     assert subject.startswith("=?utf-8?")
+
+
+ON_EVERY_MAIL = {
+    "From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Language",
+    "Auto-Submitted", "Precedence", "X-Auto-Response-Suppress",
+}  # fmt: skip
+ON_WHAT_A_SUBSCRIPTION_CAUSED = {"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "References"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
+def test_every_kind_of_mail_has_the_headers_of_its_kind(renderer: Renderer, facts: MessageFacts, language: str) -> None:
+    mail = renderer.render(facts, language, form="mail")
+    followed = isinstance(facts, FollowUpAlert | UrgentActionAlert | Digest)
+    assert mail.has_stop_link is followed
+    stop_mailbox = "u+" + "a2" * 14 + "b@returns.example.org"
+    recipient = replace(SUBSCRIBER, stop_mailbox=stop_mailbox) if followed else Recipient()
+    raw = written(mail, envelope(recipient=recipient, thread=KEY if followed else None))
+    assert set(headers_of(raw)) == ON_EVERY_MAIL | (ON_WHAT_A_SUBSCRIPTION_CAUSED if followed else set())
+    lines = [line for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if line.startswith(b"List-")]
+    assert len(lines) == (3 if followed else 0)
+    assert all(b"=?" not in line and line.isascii() for line in lines)
 
 
 def test_a_long_unsubscribe_header_is_one_plain_line(renderer: Renderer) -> None:

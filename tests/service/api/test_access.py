@@ -46,6 +46,7 @@ ONE = {
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
     "/destinations/{destination_id}/enable": "destination",
+    "/suppressions/{suppression_id}": "suppression",
     "/alerts/{alert_id}": "alert",
     "/cases/{case_id}/rules": "case",
     "/demands/{demand_id}": "demand",
@@ -74,7 +75,7 @@ VERBS = (
     "/close", "/letters", "/death", "/release", "/withdraw-consent", "/acknowledge", "/snooze", "/wake", "/reassign",
 )  # fmt: skip
 # The same for every member, whatever they were granted.
-FOR_ALL = ("/destinations", "/target-officials")
+FOR_ALL = ("/destinations", "/suppressions", "/target-officials")
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
     "/persons/{person_id}": {"occupation": "Teacher"},
