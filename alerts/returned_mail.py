@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
+from email.message import Message
 from email.parser import BytesHeaderParser, HeaderParser
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,7 +16,6 @@ from flufl.bounce import all_failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from email.message import Message
 
 # What decides stands at the beginning: a report's own words and its status come before the mail that it returns.
 LONGEST_READ = 256 * 1024  # bytes
@@ -132,8 +132,7 @@ def _complaint(message: Message, report: Message) -> tuple[Sort, str | None, tup
 def _by_status(message: Message) -> tuple[Sort, str | None]:
     """What the fields for each recipient say; one mail of ours has one recipient, so any failure is the failure."""
     for part in _parts(message, "message/delivery-status"):
-        groups = part.get_payload()
-        for fields in groups if isinstance(groups, list) else ():
+        for fields in _within(part):
             action = next(_values(fields, ("Action",)), "").strip().lower()
             status = next(iter(_found(_STATUS, _values(fields, ("Status",)))), None)
             diagnosis = next(iter(_found(_STATUS, _values(fields, ("Diagnostic-Code",)))), None)
@@ -183,11 +182,16 @@ def _parts(message: Message, content_type: str) -> Iterator[Message]:
 
 def _inner(part: Message) -> Message:
     """The headers that a part holds, whether they were read as a mail of their own or as text."""
-    payload = part.get_payload()
-    if isinstance(payload, list) and payload:
-        return payload[0]
+    held = next(iter(_within(part)), None)
+    if held is not None:
+        return held
     text = part.get_payload(decode=True)
-    return HeaderParser().parsestr(text.decode("latin-1") if isinstance(text, bytes) else str(payload))
+    return HeaderParser().parsestr(text.decode("latin-1") if isinstance(text, bytes) else "")
+
+
+def _within(part: Message) -> list[Message]:
+    payload = part.get_payload()
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
 
 
 def _values(message: Message, names: Sequence[str]) -> Iterator[str]:

@@ -122,6 +122,8 @@ def _answer(state: ImapServer, word: str, command: bytes) -> bytes:
             state.moved.setdefault(moved[3].decode(), []).append(state.messages[uid].raw)
             if word == "MOVE":
                 del state.messages[uid]
+        case _:
+            pass
     return b""
 
 

@@ -46,7 +46,8 @@ class Mailbox:
     def unread(self) -> Iterator[Letter]:
         """The unread messages, the oldest first, at most 200, each read when it is asked for."""
         found = _said(self._imap.uid("SEARCH", "UNSEEN", "UNDELETED"))
-        for uid in _UID.findall(found[0] or b"")[:MOST_AT_ONCE] if found else ():
+        numbers = found[0] if found and isinstance(found[0], bytes) else b""
+        for uid in _UID.findall(numbers)[:MOST_AT_ONCE]:
             name = uid.decode()
             # PEEK, so that it stays unread until its consequence is committed; a part, however long the whole is.
             parts = _said(self._imap.uid("FETCH", name, f"(BODY.PEEK[]<0.{LONGEST_READ}>)"))

@@ -213,7 +213,7 @@ def test_5000_header_strings_inject_nothing(renderer: Renderer) -> None:
         )
         base = envelope(recipient=SUBSCRIBER)
         if field in {"key", "thread"}:
-            base = replace(base, **{field: KEY + inject})
+            base = envelope(recipient=SUBSCRIBER, **{field: KEY + inject})
         elif field not in {"to", "subject"}:
             value = f"https://vigil.example.org/{inject}" if field.endswith("url") else f"k{inject}"
             base = replace(base, recipient=replace(SUBSCRIBER, **{field: value}))

@@ -10,16 +10,19 @@ import pytest
 from sqlalchemy import func, select
 
 from alerts.facts import EmailAddress
+from service.commands.destinations import note_try, try_destination
 from service.commands.subscribe import subscribe
 from service.commands.suppressions import lift, suppress_address
-from service.records import Delivery, Suppression
+from service.commands.take_in_mail import take_in_mail
+from service.errors import Conflict
+from service.records import Alert, Delivery, Destination, Suppression
 from service.security.return_addresses import ReturnAddresses
 from service.settings import IntakeSettings
-from service.vocabulary import Cadence, DeliveryState
+from service.vocabulary import AlertKind, Cadence, DeliveryState, DestinationState, MailTakenIn
 from service.worker.jobs import check_overdue
 from service.worker.running import run_until_drained
 from tests import factories
-from tests.returned import DOMAIN
+from tests.returned import DOMAIN, make_delivery, returned
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -90,6 +93,42 @@ def test_a_request_for_a_suppressed_address_sends_nothing_and_looks_like_any_oth
             )  # fmt: skip
         assert session.scalar(select(func.count()).select_from(Delivery)) == 1
     assert [state for state, _ in drained(worker)] == [DeliveryState.ACCEPTED]
+
+
+def test_not_even_a_test_goes_to_a_suppressed_address(worker: Worker, case: Case) -> None:
+    with worker.writing.begin() as session:
+        suppress(worker, session)
+        destination = session.scalars(select(Destination)).one()
+        given = {"now": worker.clock.now(), "by": "tests", "vault": worker.vault}
+        with pytest.raises(Conflict, match="suppressed"):
+            note_try(session, destination, **given)
+        with pytest.raises(Conflict, match="suppressed"):
+            try_destination(session, destination, **given)
+
+
+def test_whoever_complained_may_subscribe_anew_once_the_complaint_is_lifted(worker: Worker, case: Case) -> None:
+    now = worker.clock.now()
+
+    def asked() -> int:
+        """How many confirmations are queued once the reader has asked again."""
+        with worker.writing.begin() as session:
+            subscribe(
+                session, case=case, address=READER.address, cadence=Cadence.DAILY, language="en", time_zone="UTC",
+                now=now, wall_now=now, vault=worker.vault,
+            )  # fmt: skip
+            return list(session.scalars(select(Alert.kind))).count(AlertKind.CONFIRMATION)
+
+    with worker.writing.begin() as session:
+        delivery = make_delivery(session, session.scalars(select(Destination)).one(), sent_at=now)
+        raw = returned("complaint_whole", worker.vault, delivery=delivery.id)
+        addresses = ReturnAddresses.of(worker.vault, DOMAIN)
+        assert take_in_mail(session, raw, addresses=addresses, now=now, vault=worker.vault) is MailTakenIn.COMPLAINT
+    assert asked() == 0
+    with worker.writing.begin() as session:
+        lift(session, session.scalars(select(Suppression)).one(), now=now, by="tests", vault=worker.vault)
+    assert asked() == 1
+    with worker.reading() as session:
+        assert session.scalars(select(Destination.state)).one() is DestinationState.PENDING
 
 
 def test_every_mail_says_to_which_delivery_it_comes_back_where_there_is_an_intake(worker: Worker, case: Case) -> None:
