@@ -99,11 +99,11 @@ def test_not_even_a_test_goes_to_a_suppressed_address(worker: Worker, case: Case
     with worker.writing.begin() as session:
         suppress(worker, session)
         destination = session.scalars(select(Destination)).one()
-        given = {"now": worker.clock.now(), "by": "tests", "vault": worker.vault}
+        now = worker.clock.now()
         with pytest.raises(Conflict, match="suppressed"):
-            note_try(session, destination, **given)
+            note_try(session, destination, now=now, by="tests", vault=worker.vault)
         with pytest.raises(Conflict, match="suppressed"):
-            try_destination(session, destination, **given)
+            try_destination(session, destination, now=now, by="tests", vault=worker.vault)
 
 
 def test_whoever_complained_may_subscribe_anew_once_the_complaint_is_lifted(worker: Worker, case: Case) -> None:
