@@ -107,7 +107,9 @@ def _complainant(session: Session, mail: ReturnedMail, addresses: ReturnAddresse
 
 def _silence(session: Session, destination: Destination, *, now: datetime, vault: Vault) -> None:
     """Nothing more goes there, its subscriptions end, and its owner hears so by another way."""
-    suppress_for_complaint(session, destination.address_hmac, now=now, vault=vault)
+    reason = OffReason.COMPLAINT
+    # The destination before the audit, as whoever records outcomes does: two who meet must not lock each other out.
+    off = switch_off(session, {destination.id: (reason, _COMPLAINED)}, now=now, audit_key=vault.audit_key)
     session.execute(
         update(Subscription)
         .where(Subscription.destination_id == destination.id, Subscription.state != SubscriptionState.ENDED)
@@ -119,8 +121,7 @@ def _silence(session: Session, destination: Destination, *, now: datetime, vault
         )
         .execution_options(synchronize_session=False)
     )
-    reason = OffReason.COMPLAINT
-    off = switch_off(session, {destination.id: (reason, _COMPLAINED)}, now=now, audit_key=vault.audit_key)
+    suppress_for_complaint(session, destination.address_hmac, now=now, vault=vault)
     tell_owners(session, [disabled(row.id, row.subscriber_id, reason=reason, at=now) for row in off], now=now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,7 @@ from tests import factories
 from tests.returned import DOMAIN, make_delivery, returned
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from sqlalchemy.orm import Session, sessionmaker
 
     from service.security.encryption import Vault
 
@@ -101,6 +102,27 @@ def test_the_same_mail_twice_counts_once(mailbox: Mailbox) -> None:
         before = (mailbox.points, len(mailbox.probes()))
         assert mailbox.take_in(raw, now=NOW + DAY) is MailTakenIn.AGAIN
         assert (mailbox.points, len(mailbox.probes())) == before
+
+
+@pytest.mark.parametrize("name", ["gmail", "complaint_whole"])
+def test_two_who_take_in_the_same_mail_at_once_give_it_one_consequence(
+    writing: sessionmaker[Session], vault: Vault, name: str
+) -> None:
+    with writing.begin() as session:
+        raw = Mailbox(session, vault).mail(name)
+
+    def take_in(_: int) -> MailTakenIn:
+        addresses = ReturnAddresses.of(vault, DOMAIN)
+        with writing.begin() as session:
+            return take_in_mail(session, raw, addresses=addresses, now=NOW, vault=vault)
+
+    with ThreadPoolExecutor(4) as beside:
+        led_to = list(beside.map(take_in, range(4)))
+    assert led_to.count(MailTakenIn.AGAIN) == 3
+    with writing() as session:
+        kinds = session.scalars(select(Alert.kind)).all()
+        assert kinds.count(AlertKind.BOUNCE_PROBE) == (name == "gmail")
+        assert session.scalar(select(func.count()).select_from(Suppression)) == (name == "complaint_whole")
 
 
 def test_many_bounces_of_one_day_are_one_point_and_five_days_of_them_are_a_probe(mailbox: Mailbox) -> None:
@@ -211,8 +233,8 @@ def test_a_complaint_silences_at_once(mailbox: Mailbox, name: str) -> None:
     assert times_raised(mailbox.session) > raised
     entries = mailbox.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()
     assert [(entry.actor, entry.action) for entry in entries] == [
-        ("mail intake", "suppress_address"),
         ("worker", "disable_destination"),
+        ("mail intake", "suppress_address"),
     ]
     assert first_broken_link(mailbox.session, key=mailbox.vault.audit_key) is None
 
