@@ -16,6 +16,8 @@ class OffReason(StrEnum):
     GONE = "gone"
     NO_SUCH_ADDRESS = "no_such_address"
     FIVE_DAYS = "five_days"
+    CAME_BACK = "came_back"
+    COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,11 @@ class DestinationTest:
     """A message that only proves that a destination can be reached."""
 
     destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class BounceProbe:
+    """Asks a mailbox whose mail came back: if this comes back too, nothing more is sent there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

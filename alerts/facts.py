@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.news_facts import CaseNews, CaseNewsDigest, News
 from alerts.urgent_action_facts import UrgentActionAlert
 
@@ -182,6 +182,7 @@ MessageFacts = (
     | Confirmation
     | AlreadyFollowing
     | AboutDestination
+    | BounceProbe
     | Canary
     | Digest
     | Reduced
@@ -192,13 +193,14 @@ MessageFacts = (
 class Recipient:
     """What is personal in a message: substituted after rendering, once per delivery.
 
-    The two links end and change the subscription that is the reason for the message;
-    both are None for a message that no subscription caused (a confirmation, a test).
+    The two links end and change the subscription that is the reason for the message, and a mail to `stop_mailbox` ends
+    it. All are None for a message that no subscription caused (a confirmation, a test).
     """
 
     list_id: str | None = None
     unsubscribe_url: str | None = None
     one_click_url: str | None = None
+    stop_mailbox: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,7 @@ class Envelope:
     `maybe_sent` says that an earlier try may have arrived, `key_forgotten` that its receiver would no longer know the key
     of one that did. `written_at` (UTC) is fixed at the first try, `now` (UTC) is this try's, and `attempt` its number (1 for the first). `resource_url` is where a webhook's reader finds the whole.
     `ways` are the gates that it may pass: the host's own, or those of the mail relays that are open, the preferred first.
+    A mail comes back to `return_path` (None: the sender's), and belongs with those of the same `thread` (None: with none).
     """
 
     key: str
@@ -254,3 +257,5 @@ class Envelope:
     key_forgotten: bool = False
     attempt: int = 1
     ways: tuple[str, ...] = ()
+    return_path: str | None = None
+    thread: str | None = None

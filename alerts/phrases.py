@@ -123,6 +123,10 @@ class Phrases:
                 return self._catalogue.gettext("The mail server says that there is no such address.")
             case OffReason.FIVE_DAYS:
                 return self._catalogue.gettext("Nothing got through for five days.")
+            case OffReason.CAME_BACK:
+                return self._catalogue.gettext("Mail that was sent there came back again and again.")
+            case OffReason.COMPLAINT:
+                return self._catalogue.gettext("Our mail was reported as unwanted there.")
 
     def correction(self, how: CorrectedHow) -> str:
         """What became of what was said, in one sentence."""

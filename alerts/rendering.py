@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
     AlreadyFollowing,
@@ -49,6 +49,7 @@ _FOLDERS: Mapping[type, str] = {
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",
+    BounceProbe: "bounce_probe",
     Canary: "canary",
     Digest: "digest",
     CaseNews: "case_news",
@@ -72,10 +73,14 @@ class NotInThisForm(ValueError):
 
 
 class Renderer:
-    """Renders from the files under `templates_folder`; texts from cases are never template source."""
+    """Renders from the files under `templates_folder`; texts from cases are never template source.
 
-    def __init__(self, templates_folder: Path, languages: Languages) -> None:
+    `postal_address` is the organisation's own, and stands below every mail; commas part its lines.
+    """
+
+    def __init__(self, templates_folder: Path, languages: Languages, *, postal_address: str | None = None) -> None:
         self._languages = languages
+        self._postal_address = [line.strip() for line in (postal_address or "").split(",") if line.strip()]
         self._environments = {
             language: self._environment(templates_folder, language) for language in languages.available
         }
@@ -111,10 +116,10 @@ class Renderer:
     def _mail(self, facts: MessageFacts, language: str) -> Mail:
         folder = f"email/{_folder(facts)}"
         words = self._words(facts, language)
+        text = self._template(f"{folder}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
         return Mail(
             subject=" ".join(self._template(f"{folder}/subject.txt", language).render(words).split()),
-            text=self._template(f"{folder}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
-            + "\n",
+            text="\n".join([text, *([""] if self._postal_address else []), *self._postal_address]) + "\n",
             html=self._inliner.inline(
                 self._template(f"{folder}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
             ),
@@ -145,6 +150,7 @@ class Renderer:
             "say": Phrases(self._languages, language),
             "language": language,
             "direction": text_direction(language),
+            "postal_address": self._postal_address,
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
             **_of_call(clean, language),

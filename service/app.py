@@ -65,7 +65,7 @@ def build_parts(
         signer=signer,
         links=Links(settings.public_url, signer),
         languages=languages,
-        renderer=Renderer(TEMPLATES, languages),
+        renderer=Renderer(TEMPLATES, languages, postal_address=settings.postal_address),
         writing=sessions(engine),
         reading=reading_sessions(engine),
     )

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from service.errors import ConfigurationError
 
 _PREFIX = "VIGIL_"
-_SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD", "HEARTBEAT_URL")
+_SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD", "INTAKE__IMAP_PASSWORD", "HEARTBEAT_URL")
 MOST_RELAY_CONNECTIONS = 100
 SECRET_KEY_LENGTH = 32
 
@@ -74,6 +74,42 @@ class FallbackSmtpSettings(SmtpSettings):
         return fields | {"password": _read_secret(given["password_file"])}
 
 
+class IntakeSettings(BaseModel):
+    """Where mail comes back to: a domain whose `b+…` and `u+…` addresses lead to a pipe or to one mailbox (IMAP, TLS)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$")] | None = Field(
+        default=None, description="The domain to which bounces come back (VERP); unset: to the sender, unread."
+    )
+    imap_host: str | None = Field(
+        default=None, description="The server of the mailbox for it; unset: mail is piped in."
+    )
+    imap_port: int = Field(default=993, ge=1, le=65535, description="Its port; TLS from the first byte, verified.")
+    imap_username: str | None = Field(default=None, description="The mailbox's login.")
+    imap_password: SecretStr | None = Field(default=None, description="Its password.")
+    imap_folder: str = Field(default="INBOX", min_length=1, description="The folder where the mail arrives.")
+    imap_done_folder: str | None = Field(
+        default=None, description="The folder to which read mail is moved; unset: it is marked as seen."
+    )
+    imap_ca_file: Path | None = Field(
+        default=None, description="The only authorities believed about the server; unset: the system's."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_file_twin(cls, given: Any) -> Any:
+        return {k: v for k, v in given.items() if k != "imap_password_file"} if isinstance(given, dict) else given
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> IntakeSettings:
+        if self.imap_host is not None and self.domain is None:
+            raise ValueError("a mailbox without `domain` would get no mail that says whose it is")
+        if self.imap_host is not None and (self.imap_username is None or self.imap_password is None):
+            raise ValueError("the mailbox needs `imap_username` and `imap_password`")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that an operator may set; built once at the door and frozen."""
 
@@ -90,10 +126,14 @@ class Settings(BaseSettings):
     organisation: str = Field(default="Vigil", description="Who sends, in the readers' eyes.")
     sender: str = Field(default="vigil@example.org", description="The address in From.")
     reply_to: str | None = Field(default=None, description="Where answers go; unset: the sender.")
+    postal_address: str | None = Field(
+        default=None, description="The organisation's postal address, below every mail; commas part its lines."
+    )
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)
     smtp_fallbacks: tuple[FallbackSmtpSettings, ...] = Field(
         default=(), description="Relays that take over while the one before cannot: a JSON list."
     )
+    intake: IntakeSettings = Field(default_factory=IntakeSettings)
     trusted_origins: tuple[Origin, ...] = Field(
         default=(), description="Origins that the guarded network may reach although they are private or plain HTTP."
     )

@@ -383,6 +383,25 @@ class DestinationState(StrEnum):
     DISABLED = "disabled"
 
 
+class SuppressionReason(StrEnum):
+    """Why an address must not be written to."""
+
+    COMPLAINT = "complaint"
+    BY_MEMBER = "by_member"
+
+
+class MailTakenIn(StrEnum):
+    """What a mail that came in led to."""
+
+    NOTHING = "nothing"
+    AGAIN = "again"
+    BOUNCE = "bounce"
+    PROBED = "probed"
+    SWITCHED_OFF = "switched_off"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+
+
 class CaseChannels(StrEnum):
     """Whether those who follow a case can be told of it."""
 
@@ -403,6 +422,7 @@ class AlertKind(StrEnum):
     DESTINATION_FAILING = "destination_failing"
     DESTINATION_DISABLED = "destination_disabled"
     CANARY = "canary"
+    BOUNCE_PROBE = "bounce_probe"
     URGENT_ACTION = "urgent_action"
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
@@ -418,7 +438,7 @@ ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
 # What no subscription is the reason for.
-ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES)
+ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, AlertKind.BOUNCE_PROBE, *NOTICES)
 
 
 class UrgentActionKind(StrEnum):
@@ -549,6 +569,7 @@ class Beat(StrEnum):
     CANARY_RECEIPT = "canary_receipt"
     OUTSIDE_HEARTBEAT = "outside_heartbeat"
     MOVE_URGENT_ACTIONS = "move_urgent_actions"
+    TAKE_IN_MAIL = "take_in_mail"
 
     @property
     def failed(self) -> str:

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from service.settings import Settings, SmtpSettings
+from pydantic import BaseModel
+
+from service.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from pydantic import BaseModel
 
 PAGE = Path(__file__).parents[1] / "docs" / "operating.md"
 
@@ -26,8 +26,8 @@ def told() -> dict[str, tuple[str, str]]:
 def in_force(model: type[BaseModel], prefix: str = "VIGIL_") -> Iterator[tuple[str, Any, str | None]]:
     """Every variable with its default and what the settings themselves say of it."""
     for name, field in model.model_fields.items():
-        if field.annotation is SmtpSettings:
-            yield from in_force(SmtpSettings, f"{prefix}{name.upper()}__")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from in_force(field.annotation, f"{prefix}{name.upper()}__")
         else:
             yield f"{prefix}{name.upper()}", field.default, field.description
 
@@ -63,4 +63,7 @@ def test_the_page_says_what_the_settings_say() -> None:
 
 def test_every_secret_is_marked_as_one() -> None:
     marked = {name for name, (_, meaning) in told().items() if meaning.startswith("*Secret.*")}
-    assert marked == {"VIGIL_DATABASE_URL", "VIGIL_HEARTBEAT_URL", "VIGIL_SECRET_KEY", "VIGIL_SMTP__PASSWORD"}
+    assert marked == {
+        "VIGIL_DATABASE_URL", "VIGIL_HEARTBEAT_URL", "VIGIL_INTAKE__IMAP_PASSWORD", "VIGIL_SECRET_KEY",
+        "VIGIL_SMTP__PASSWORD",
+    }  # fmt: skip

@@ -76,7 +76,6 @@ def _over_a_limit(message: Message) -> str | None:
             to="alice@example.org",
             envelope=envelope(recipient=SUBSCRIBER),
             domain="alerts.example.org",
-            unsubscribe_mailbox=None,
         )
     if isinstance(message, Chat):
         for block in Block.parse_all(payload_of(message, maybe_sent=True)["blocks"]):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import aiosmtplib
 
+from alerts.bounces import is_hard
 from alerts.channels.base import EARLY_S, LONGEST_EXCERPT, RepeatPolicy
 from alerts.channels.mime import PreparedMail
 from alerts.channels.relay import RelayRefused, Sessions, drop
@@ -31,9 +32,6 @@ DOMAINS_KEPT = 1_024
 
 # Quoted local parts and comments are legal and unused; refusing them leaves nothing to inject.
 _ADDRESS = re.compile(r"[^\s<>\"(),:;\\@\x00-\x20\x7f-\x9f]{1,64}@[^\s<>\"(),:;\\@\[\]\x00-\x20\x7f-\x9f]{1,253}")
-# RFC 3463, section 3.2, and RFC 7505, 5.1.10: no such mailbox, no such system, not an address, moved away, takes no mail.
-# Not 5.1.7 and 5.1.8, which speak of our own address and would empty the whole list of readers.
-_NO_SUCH_ADDRESS = re.compile(r"5\.1\.(?:[1236]|10)\b")
 
 # A relay that says 421 is going away, or has enough of us.
 LEFT_ALONE_S = 30.0
@@ -74,7 +72,6 @@ class Email:
             to=to,
             envelope=envelope,
             domain=first.message_id_domain,
-            unsubscribe_mailbox=first.unsubscribe_mailbox,
         )
         return await self._handed_over(_Transfer(content, to), envelope)
 
@@ -86,7 +83,7 @@ class Email:
             async with asyncio.timeout(self.budget_s - 2 * EARLY_S):
                 for way in [way for way in envelope.ways if way in self._sessions] or self._sessions:
                     failed.append(way)
-                    outcome = await self._by(self._sessions[way], transfer)
+                    outcome = await self._by(self._sessions[way], transfer, envelope.return_path)
                     if isinstance(outcome, Accepted):
                         before = tuple(failed[:-1])
                         return replace(outcome, failed_ways=before) if before else outcome
@@ -98,9 +95,9 @@ class Email:
             outcome = transfer.broken_off()
         return replace(outcome, failed_ways=tuple(failed))
 
-    async def _by(self, sessions: Sessions, transfer: _Transfer) -> Outcome:
+    async def _by(self, sessions: Sessions, transfer: _Transfer, return_path: str | None) -> Outcome:
         try:
-            async with sessions.session() as smtp:
+            async with sessions.session(return_path) as smtp:
                 return await transfer.over(smtp, sessions.relay.name)
         except RelayRefused as error:
             return Refused(permanent=False, code=error.code, reason=str(error), our_side=True)
@@ -197,7 +194,7 @@ def _refused(code: int, message: str) -> Refused:
     if not 500 <= code < 600:
         reason = f"The mail server cannot take it now (status {code})."
         return Refused(permanent=False, code=code, reason=reason, excerpt=excerpt)
-    if _NO_SUCH_ADDRESS.match(message):
+    if is_hard(message):
         reason = f"The mail server says that there is no such address (status {code})."
         return Refused(permanent=True, code=code, reason=reason, excerpt=excerpt, no_such_address=True)
     if code == _TOO_LARGE:

@@ -54,14 +54,15 @@ class PreparedMail:
             raise Unwritable("a mail with a stop link needs it exactly once in each part")
         self._pieces = (before, between, after)
 
-    def fill_in(self, *, to: str, envelope: Envelope, domain: str, unsubscribe_mailbox: str | None) -> bytes:
+    def fill_in(self, *, to: str, envelope: Envelope, domain: str) -> bytes:
         """The bytes for one recipient, without the final dot. Raises NotPersonal and Unwritable."""
         headers = [
             ("To", to),
             ("Message-ID", f"<{envelope.key}@{domain}>"),
-            *_list_headers(envelope.recipient, domain=domain, unsubscribe_mailbox=unsubscribe_mailbox),
+            *([("References", f"<{envelope.thread}@{domain}>")] if envelope.thread else []),
+            *_list_headers(envelope.recipient, domain=domain),
         ]
-        top = [_date(envelope.written_at), *(_header(name, value) for name, value in headers)]
+        top = [_date(envelope.written_at), *(_header(name, *values) for name, *values in headers)]
         before, between, after = self._pieces
         if not self._has_stop_link:
             return b"".join((*top, before))
@@ -80,6 +81,8 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
         "Reply-To": _without_name(reply_to) if mail.names_nobody and reply_to else reply_to,
         "Subject": mail.subject,
         "Auto-Submitted": "auto-generated",  # RFC 3834
+        # no standard, and what programs that answer for people look at all the same
+        "Precedence": "bulk",
         "X-Auto-Response-Suppress": "All",
     }
     message = EmailMessage(policy=_POLICY)
@@ -103,30 +106,31 @@ def _without_name(mailbox: str) -> str:
     return parseaddr(mailbox)[1] or mailbox
 
 
-def _list_headers(recipient: Recipient, *, domain: str, unsubscribe_mailbox: str | None) -> list[tuple[str, str]]:
+def _list_headers(recipient: Recipient, *, domain: str) -> list[tuple[str, ...]]:
     """RFC 2919, 2369 and 8058; nothing for a message that no subscription caused."""
     if recipient.list_id is None:
         return []
     list_id = recipient.list_id if "." in recipient.list_id else f"{recipient.list_id}.{domain}"
     ways_out = [f"<{personal_url(recipient.one_click_url)}>"]
-    if unsubscribe_mailbox:
-        ways_out.append(f"<mailto:{unsubscribe_mailbox}?subject={recipient.list_id}>")
+    if recipient.stop_mailbox:
+        # Not every program keeps the address that it is given; those write at least the subject.
+        token = recipient.stop_mailbox.partition("@")[0].partition("+")[2]
+        ways_out.append(f"<mailto:{recipient.stop_mailbox}?subject=unsubscribe%20{token}>")
     return [
         ("List-Id", f"<{list_id}>"),
-        ("List-Unsubscribe", ",".join(ways_out)),
+        ("List-Unsubscribe", *ways_out),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        ("Precedence", "bulk"),
     ]
 
 
-def _header(name: str, value: str) -> bytes:
-    """Written as it is: the standard library would turn a long unbroken value into an encoded word.
+def _header(name: str, *values: str) -> bytes:
+    """Written as they are, on one line: the standard library would turn a long unbroken value into an encoded word.
 
     In a List header that is invalid, and mail programs then hide their unsubscribe button.
     """
-    if not _HEADER_VALUE.fullmatch(value):
+    if not all(_HEADER_VALUE.fullmatch(value) for value in values):
         raise Unwritable(f"{name} has a character that no header may have")
-    return f"{name}: {value}\r\n".encode("ascii")
+    return f"{name}: {', '.join(values)}\r\n".encode("ascii")
 
 
 def _quoted(value: str) -> bytes:

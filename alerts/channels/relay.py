@@ -59,7 +59,6 @@ class Relay:
     password: str | None = field(default=None, repr=False)
     cafile: Path | None = None
     reply_to: str | None = None
-    unsubscribe_mailbox: str | None = None
     connections: int = MOST_CONNECTIONS
     pace: Pace | None = None
 
@@ -85,19 +84,17 @@ class Sessions:
 
     def __init__(self, relay: Relay) -> None:
         self.relay = relay
-        self._from = f"FROM:<{relay.sender_address}>".encode("ascii")
         self._tls = tls_context(relay.cafile) if relay.security != "none" else None
         self._free = asyncio.Semaphore(relay.connections)
         self._kept: deque[tuple[float, aiosmtplib.SMTP]] = deque()
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A session that has taken MAIL FROM. It is kept if it is still connected at the end.
-
-        Raises RelayRefused.
+    async def session(self, return_path: str | None = None) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A session that has taken MAIL FROM with this address (None: the sender's). It is kept if it is still connected
+        at the end. Raises RelayRefused.
         """
         async with self._free:
-            smtp = await self._began()
+            smtp = await self._began(return_path or self.relay.sender_address)
             try:
                 yield smtp
             except BaseException:
@@ -113,20 +110,20 @@ class Sessions:
         # the transports close on the loop's next turns
         await asyncio.sleep(0)
 
-    async def _began(self) -> aiosmtplib.SMTP:
+    async def _began(self, sender: str) -> aiosmtplib.SMTP:
         while self._kept:
             kept_at, smtp = self._kept.pop()
             if _now() - kept_at > KEPT_IDLE_S or not smtp.is_connected:
                 drop(smtp)
                 continue
-            if await self._goes_on(smtp):
+            if await self._goes_on(smtp, sender):
                 return smtp
-        return await self._opened()
+        return await self._opened(sender)
 
-    async def _goes_on(self, smtp: aiosmtplib.SMTP) -> bool:
+    async def _goes_on(self, smtp: aiosmtplib.SMTP, sender: str) -> bool:
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
-                response = await smtp.execute_command(b"MAIL", self._from)
+                response = await smtp.execute_command(b"MAIL", f"FROM:<{sender}>".encode("ascii"))
         except (aiosmtplib.SMTPException, OSError):
             drop(smtp)
             return False
@@ -139,7 +136,7 @@ class Sessions:
             return False
         return True
 
-    async def _opened(self) -> aiosmtplib.SMTP:
+    async def _opened(self, sender: str) -> aiosmtplib.SMTP:
         relay = self.relay
         smtp = aiosmtplib.SMTP(
             hostname=relay.host,
@@ -157,7 +154,7 @@ class Sessions:
         try:
             async with asyncio.timeout(OPEN_WITHIN_S):
                 await smtp.connect()
-                await smtp.mail(relay.sender_address)
+                await smtp.mail(sender)
         except (aiosmtplib.SMTPException, OSError) as error:
             drop(smtp)
             raise _refusal(error) from error

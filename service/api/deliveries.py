@@ -40,12 +40,13 @@ _WORDS: Mapping[DeliveryState, str] = {
     DeliveryState.DEAD: "Given up.",
     DeliveryState.CANCELLED: "Not sent: it no longer stood.",
 }
+_CAME_BACK = "Accepted by the receiving server, and came back."
 _EXAMPLE = {
     "id": 41, "alert_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a63", "digest_id": None,
     "destination_id": "01932a10-7a3e-7c11-8f4e-5f1d2c3b4a64", "channel": "webhook", "state": "queued",
     "words": "Waiting for its next try.", "reason": "The server asked to come back later.", "attempts": 1,
     "due_at": "2030-03-09T19:00:20Z", "first_attempt_at": "2030-03-09T19:00:05Z", "finished_at": None,
-    "maybe_sent": False,
+    "maybe_sent": False, "bounced_at": None,
 }  # fmt: skip
 
 
@@ -61,7 +62,10 @@ class AttemptShown(Shown):
 
 
 class DeliveryShown(Shown):
-    """One alert or digest owed to one destination; `due_at` is when it may next be tried, null when nothing is left to do."""
+    """One alert or digest owed to one destination; `due_at` is when it may next be tried, null when nothing is left to do.
+
+    `bounced_at` is when it came back after a server had accepted it.
+    """
 
     model_config = example(**_EXAMPLE)
 
@@ -78,6 +82,7 @@ class DeliveryShown(Shown):
     first_attempt_at: datetime | None
     finished_at: datetime | None
     maybe_sent: bool
+    bounced_at: datetime | None
 
     @classmethod
     def of(cls, delivery: Delivery) -> DeliveryShown:
@@ -85,7 +90,8 @@ class DeliveryShown(Shown):
         columns = {
             name: getattr(delivery, name) for name in DeliveryShown.model_fields if name not in {"words", "due_at"}
         }
-        return cls(**columns, words=_WORDS[delivery.state], due_at=delivery.due_at if delivery.open else None)
+        words = _CAME_BACK if delivery.bounced_at else _WORDS[delivery.state]
+        return cls(**columns, words=words, due_at=delivery.due_at if delivery.open else None)
 
 
 class DeliveryInFull(DeliveryShown):

@@ -21,6 +21,7 @@ from service.queries.signs_of_life import outside_heartbeat, signs_of_life
 from service.security.encryption import open_vault
 from service.settings import Settings
 from service.vocabulary import CaseChannels
+from service.worker.mailbox import MailboxTrouble, open_mailbox
 from service.worker.sending import relays_of
 
 RELAY_ANSWERS_WITHIN_S = 10
@@ -57,6 +58,8 @@ def check_installation(settings: Settings, *, live: bool, now: datetime) -> Iter
     finally:
         engine.dispose()
     yield from _relays(settings)
+    if settings.intake.imap_host is not None:
+        yield _mailbox(settings)
 
 
 def _key(settings: Settings) -> Finding:
@@ -139,6 +142,15 @@ def _relay(relay: Relay) -> Finding:
         return Finding("relay", False, f"{place}: {error}{answer}", ExitCode.FINDINGS)
     how = "without TLS, on this machine" if relay.security == "none" else "over TLS that is verified"
     return Finding("relay", True, f"{place} takes our mail {how}")
+
+
+def _mailbox(settings: Settings) -> Finding:
+    place = f"{settings.intake.imap_host}:{settings.intake.imap_port}"
+    try:
+        with open_mailbox(settings.intake):
+            return Finding("intake", True, f"the mailbox at {place} can be read over TLS that is verified")
+    except MailboxTrouble as error:
+        return Finding("intake", False, f"{place}: {error}", ExitCode.FINDINGS)
 
 
 async def _greet(relay: Relay) -> None:

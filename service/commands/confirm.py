@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.facts import EmailAddress, Tier
 from service.commands.subscribe import CONFIRM_WITHIN, ask, may_ask_again
+from service.commands.suppressions import is_suppressed
 from service.errors import NotFound
 from service.records import Case, Subscription
 from service.security.addresses import opened
@@ -73,6 +74,8 @@ def ask_again(
     if not isinstance(address, EmailAddress) or destination.state is DestinationState.DISABLED:
         return
     if not may_ask_again(session, address.address, wall_now=wall_now, vault=vault):
+        return
+    if is_suppressed(session, destination.address_hmac, now=now):
         return
     subscription.state = SubscriptionState.PENDING
     subscription.created_at = now

@@ -70,6 +70,20 @@ def note_failures(session: Session, outcomes: Sequence[Recorded], *, now: dateti
         _look_after(session, failed, now, audit_key)
 
 
+def switch_off(session: Session, whys: Mapping[UUID, _Why], *, now: datetime, audit_key: bytes) -> list[Any]:
+    """Switch these destinations off, each for its reason and in its words; the rows of those that were on.
+
+    What is queued for them is cancelled by the last look before it leaves. Whoever calls this tells the owners.
+    """
+    off = _switch_off(session, whys, now)
+    for row in off:
+        audit(
+            session, at=now, actor=ACTOR, action="disable_destination", record="destination", record_id=str(row.id),
+            detail={"channel": row.channel, "reason": whys[row.id][0].value}, key=audit_key,
+        )  # fmt: skip
+    return off
+
+
 def _is_theirs(claim: Claim, outcome: Refused | Unknown) -> bool:
     if isinstance(outcome, Refused) and (outcome.our_side or outcome.our_mistake):
         return False
@@ -91,12 +105,7 @@ def _look_after(session: Session, failed: Sequence[_Failure], now: datetime, aud
     lasting = [row for row in counted if row.failures >= NOT_WORKING_AT and now - row.first_failure_at >= OFF_AFTER]
     whys = {row.id: (OffReason.FIVE_DAYS, _five_days(real[row.id])) for row in lasting}
     whys |= {claim.destination_id: why for claim, outcome in failed if (why := _why_dead(outcome))}
-    off = _switch_off(session, whys, now)
-    for row in off:
-        audit(
-            session, at=now, actor=ACTOR, action="disable_destination", record="destination", record_id=str(row.id),
-            detail={"channel": row.channel, "reason": whys[row.id][0].value}, key=audit_key,
-        )  # fmt: skip
+    off = switch_off(session, whys, now=now, audit_key=audit_key)
     is_off = {row.id for row in off}
     told = [
         failing(row.id, row.subscriber_id, failures=row.failures, since=row.first_failure_at)
@@ -135,7 +144,6 @@ def _why_dead(outcome: Refused | Unknown) -> _Why | None:
 
 
 def _switch_off(session: Session, whys: Mapping[UUID, _Why], now: datetime) -> list[Any]:
-    """Switch these off; what is queued for them is cancelled by the last look before it leaves."""
     off: list[Any] = []
     for words in sorted({words for _, words in whys.values()}):
         statement = (

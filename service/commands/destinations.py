@@ -12,6 +12,7 @@ from sqlalchemy import delete, exists, select
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
 from service.commands.audit import audit
+from service.commands.suppressions import is_suppressed
 from service.database import database_now
 from service.errors import Conflict, InvalidInput, Problem
 from service.records import Alert, Delivery, Destination, Subscriber
@@ -113,9 +114,8 @@ def add_destination(
 
 
 def try_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> Delivery:
-    """Queue a message without private data, before all others. Raises Conflict when the destination is switched off."""
-    if destination.state is DestinationState.DISABLED:
-        raise Conflict("This destination is switched off.")
+    """Queue a message without private data, before all others. Raises Conflict when nothing may be sent there."""
+    _require_writable(session, destination, now=now)
     subscriber = session.get_one(Subscriber, destination.subscriber_id)
     alert_id = new_id()
     alert = Alert(
@@ -135,9 +135,8 @@ def try_destination(session: Session, destination: Destination, *, now: datetime
 
 
 def note_try(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> None:
-    """Note a test that is sent at once, past the outbox. Raises Conflict when the destination is switched off."""
-    if destination.state is DestinationState.DISABLED:
-        raise Conflict("This destination is switched off.")
+    """Note a test that is sent at once, past the outbox. Raises Conflict when nothing may be sent there."""
+    _require_writable(session, destination, now=now)
     _note(session, destination, "try_destination", now=now, by=by, vault=vault)
 
 
@@ -148,6 +147,13 @@ def remove_destination(session: Session, destination: Destination, *, now: datet
     session.execute(delete(Subscriber).where(Subscriber.id == destination.subscriber_id, ~other_way))
     _note(session, destination, "remove_destination", now=now, by=by, vault=vault)
     session.expire_all()
+
+
+def _require_writable(session: Session, destination: Destination, *, now: datetime) -> None:
+    if destination.state is DestinationState.DISABLED:
+        raise Conflict("This destination is switched off.")
+    if is_suppressed(session, destination.address_hmac, now=now):
+        raise Conflict("Nothing may be sent to this address: it is on the list of suppressed ones.")
 
 
 def _require_words(label: str, time_zone: str) -> None:

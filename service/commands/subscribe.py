@@ -12,6 +12,7 @@ from alerts.facts import EmailAddress
 from service.commands.enabling import try_anew, was_private_and_failed
 from service.commands.limits import CONFIRMATIONS, take
 from service.commands.queue_alert import queue_for_subscription
+from service.commands.suppressions import is_suppressed
 from service.errors import InvalidInput, Problem
 from service.records import Destination, Subscriber, Subscription
 from service.records.base import new_id
@@ -52,6 +53,7 @@ def subscribe(
     mailbox = EmailAddress(normalised(address))
     may_write = take(session, CONFIRMATIONS, _mailbox_family(mailbox.address), now=wall_now, vault=vault)
     destination = _destination(session, mailbox, language=language, time_zone=time_zone, now=now, vault=vault)
+    may_write = may_write and not is_suppressed(session, destination.address_hmac, now=now)
     if may_write and was_private_and_failed(destination):
         # Its mail came back; whoever asks again may say so. Only the button, reached by mail, shows that mail arrives.
         try_anew(destination, DestinationState.PENDING)

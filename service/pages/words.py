@@ -105,6 +105,7 @@ _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
     AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
     AlertKind.CANARY: _msgid("Canary"),
+    AlertKind.BOUNCE_PROBE: _msgid("Question to an address whose mail came back"),
     AlertKind.URGENT_ACTION: _msgid("Urgent action"),
     AlertKind.FURTHER_INFORMATION: _msgid("Further information"),
     AlertKind.STOP_ACTION: _msgid("Stop action"),

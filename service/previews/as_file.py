@@ -61,7 +61,7 @@ def whole_mail(mail: Mail, *, sender: str) -> bytes:
     """The mail as its invented reader's mailbox would keep it (RFC 5322)."""
     envelope = _ENVELOPE if mail.has_stop_link else _without_subscription()
     prepared = PreparedMail(mail, sender=sender, reply_to=None)
-    return as_file(prepared.fill_in(to=READER, envelope=envelope, domain=DOMAIN, unsubscribe_mailbox=None))
+    return as_file(prepared.fill_in(to=READER, envelope=envelope, domain=DOMAIN))
 
 
 def _mail(mail: Mail, part: Part, sender: str) -> bytes:

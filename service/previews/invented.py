@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
     AlreadyFollowing,
@@ -138,6 +138,7 @@ INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
         "destination_test": lambda _: _TEST,
         "destination_failing": lambda _: _FAILING,
         "destination_disabled": lambda _: _DISABLED,
+        "bounce_probe": lambda _: BounceProbe(),
         "canary": lambda _: _CANARY,
     }
 )

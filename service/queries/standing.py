@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 
 from alerts.facts import Level
 from alerts.overdue import is_quiet
 from service.queries.urgent_standing import fallen_calls
-from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription
+from service.records import Alert, Case, Delivery, Destination, FollowUp, OverdueEpisode, Subscription, Suppression
 from service.records.responsibility import REACHABLE, responsible
 from service.vocabulary import (
     ABOUT_DESTINATIONS,
@@ -64,6 +64,7 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
             Destination.channel,
             Destination.address_sealed,
             Destination.state.label("destination_state"),
+            Suppression.reason.label("suppressed_for"),
             Subscription.created_at.label("subscription_made_at"),
             Subscription.detail,
             Subscription.state.label("subscription_state"),
@@ -81,6 +82,13 @@ def standing_of(session: Session, delivery_ids: Collection[int], *, now: datetim
         )
         .select_from(Delivery)
         .join(Destination, Destination.id == Delivery.destination_id)
+        .outerjoin(
+            Suppression,
+            and_(
+                Suppression.address_hmac == Destination.address_hmac,
+                or_(Suppression.until.is_(None), Suppression.until > now),
+            ),
+        )
         .outerjoin(Subscription, Subscription.id == Delivery.subscription_id)
         .outerjoin(Alert, Alert.id == Delivery.alert_id)
         .outerjoin(FollowUp, FollowUp.id == Alert.follow_up_id)
@@ -120,6 +128,8 @@ def _answerable(session: Session, delivery_ids: Collection[int]) -> frozenset[in
 
 
 def _why_gone(row: Row[*tuple[Any, ...]], answerable: Collection[int], now: datetime) -> str | None:
+    if row.suppressed_for is not None:
+        return "Nothing may be sent to this address."
     if row.destination_state is DestinationState.DISABLED:
         return "The destination is switched off."
     if row.kind in ABOUT_DESTINATIONS:
@@ -181,9 +191,11 @@ class ToldAlert:
     kind: AlertKind
     facts: dict[str, object]
     created_at: datetime
+    case_id: UUID | None = None
 
 
 def alerts_to_tell(session: Session, alert_ids: Collection[UUID]) -> dict[UUID, ToldAlert]:
     """These alerts, each once, however many are owed them."""
-    rows = session.execute(select(Alert.id, Alert.kind, Alert.facts, Alert.created_at).where(Alert.id.in_(alert_ids)))
-    return {row.id: ToldAlert(row.id, row.kind, row.facts, row.created_at) for row in rows}
+    columns = (Alert.id, Alert.kind, Alert.facts, Alert.created_at, Alert.case_id)
+    rows = session.execute(select(*columns).where(Alert.id.in_(alert_ids)))
+    return {row.id: ToldAlert(*row) for row in rows}

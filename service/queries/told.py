@@ -61,6 +61,7 @@ class Told:
     maybe_sent: bool
     next_try_at: datetime | None
     finished_at: datetime | None
+    bounced_at: datetime | None
     tries: tuple[Try, ...]
 
 
@@ -143,6 +144,7 @@ def _told(
         maybe_sent=delivery.maybe_sent,
         next_try_at=delivery.due_at if delivery.open else None,
         finished_at=delivery.finished_at,
+        bounced_at=delivery.bounced_at,
         tries=tuple(tries.get(delivery.id, ())),
     )
 

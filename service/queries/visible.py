@@ -22,6 +22,7 @@ from service.records import (
     Person,
     Source,
     Subscription,
+    Suppression,
     UrgentAction,
 )
 from service.records.cases import case_person
@@ -126,6 +127,11 @@ def demands_of(actor: Actor) -> ColumnElement[bool]:
 def destinations_of(actor: Actor) -> ColumnElement[bool]:
     """The organisation's own destinations; a private mailbox bears no label and is never listed."""
     return and_(true() if may(actor, Action.SEE_DESTINATIONS) else false(), Destination.label != "")
+
+
+def suppressions_of(actor: Actor) -> ColumnElement[bool]:
+    """Why some addresses are not written to: the same for all who may see destinations, since no row says whose it is."""
+    return and_(true() if may(actor, Action.SEE_DESTINATIONS) else false(), Suppression.id.is_not(None))
 
 
 def subscriptions_of(actor: Actor) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
+from service.records.returned_mail import BounceScore, IncomingMail, Suppression
 from service.records.running import Heartbeat, IdempotencyKey, RateLimit
 from service.records.sources import Assertion, Finding, Source
 from service.records.stop_signs import StopSign
@@ -42,6 +43,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "BounceScore",
     "CareEvent",
     "Case",
     "CaseText",
@@ -65,6 +67,7 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "ImportedRow",
+    "IncomingMail",
     "IsolationPlacement",
     "LetterReport",
     "Member",
@@ -81,6 +84,7 @@ __all__ = [
     "StopSign",
     "Subscriber",
     "Subscription",
+    "Suppression",
     "TargetOfficial",
     "Timetable",
     "UrgentAction",

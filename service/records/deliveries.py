@@ -31,6 +31,7 @@ class Delivery(Base):
 
     `due_at` (the database's own clock) is when it may next be claimed, and the lease while somebody holds it.
     `open` is true while something is still to be done. `maybe_sent` says that an earlier try may have arrived.
+    `bounced_at` is when it came back after a server had accepted it; the state stays what it was.
     """
 
     __tablename__ = "delivery"
@@ -67,6 +68,7 @@ class Delivery(Base):
     reason: Mapped[str | None] = mapped_column(Text, info=CONFIDENTIAL)
     first_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info=PUBLIC)
     provider_ref: Mapped[str | None] = mapped_column(String(255), info=CONFIDENTIAL)
 
     @property

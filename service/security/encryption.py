@@ -39,6 +39,7 @@ class Vault:
         self._index_key = _derive(secret, b"vigil blind index")
         self._signing_key = _derive(secret, b"vigil signed tokens")
         self._audit_key = _derive(secret, b"vigil audit chain")
+        self._return_address_key = _derive(secret, b"vigil return addresses")
         self._key_id = hashlib.sha256(secret).hexdigest()[:8]
 
     @property
@@ -50,6 +51,11 @@ class Vault:
     def audit_key(self) -> bytes:
         """The key of the audit chain (32 bytes)."""
         return self._audit_key
+
+    @property
+    def return_address_key(self) -> bytes:
+        """The key of the addresses to which mail comes back (32 bytes)."""
+        return self._return_address_key
 
     def seal(self, text: str, *, column: str, row_id: object) -> str:
         """Encrypt for one place, `column` being "table.column": `v1|key id|nonce|ciphertext`."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.canary_facts import Canary
 from alerts.channels import CHANNELS, form_of
-from alerts.destination_facts import DestinationTest
-from alerts.facts import AlreadyFollowing, Confirmation, Envelope, Recipient
+from alerts.destination_facts import BounceProbe, DestinationTest
+from alerts.facts import AlreadyFollowing, Confirmation
 from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
@@ -22,18 +21,19 @@ from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import at_detail, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.last_look import EMPTY, WITHDRAWN
 from service.queries.standing import alerts_to_tell, standing_of
-from service.records import Attempt, Digest
 from service.security.addresses import opened
-from service.vocabulary import FOLLOWED, NOTICES, AlertKind, Detail
+from service.vocabulary import FOLLOWED, AlertKind, Detail
 from service.worker.digest_words import digest_message
+from service.worker.enveloping import Envelopes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
-    from alerts.facts import Address, MessageFacts
+    from alerts.facts import Address, Envelope, MessageFacts
     from alerts.messages import Message
     from service.commands.claims import Claim
     from service.links import Links
@@ -71,6 +71,7 @@ class Preparer:
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
+        self._envelopes = Envelopes(parts)
         self._kept: OrderedDict[tuple[UUID | None, str, str, str, str], Message] = OrderedDict()
 
     def prepare(self, session: Session, claims: Sequence[Claim]) -> list[Ready | NotReady]:
@@ -127,7 +128,8 @@ class Preparer:
             message = self._message(session, claim, standing, alert)
             if message is None:
                 return NotReady(claim, Cancelled(EMPTY))
-            return Ready(claim, message, address, self._envelope(session, claim, alert))
+            envelope = self._envelopes.around(session, claim, alert)
+            return Ready(claim, message, address, envelope)
         except SQLAlchemyError:
             raise
         except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
@@ -143,7 +145,7 @@ class Preparer:
         if told is None:
             return NotReady(claim, Cancelled(EMPTY))
         message, reason = told
-        return Ready(claim, message, address, self._envelope(session, reason, None))
+        return Ready(claim, message, address, self._envelopes.around(session, reason, None))
 
     def _message(self, session: Session, claim: Claim, standing: Standing, alert: ToldAlert | None) -> Message | None:
         form = form_of(claim.channel)
@@ -190,31 +192,13 @@ class Preparer:
             case AlertKind.ALREADY_FOLLOWING:
                 case_url = self._parts.links.case(words["case_slug"])
                 return AlreadyFollowing(case_reference=words["case_reference"], case_url=case_url)
-            case AlertKind.DESTINATION_TEST:
-                return DestinationTest(destination=words["destination"])
             case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
                 return notice_facts(session, alert.kind, words, vault=self._parts.vault)
+            case AlertKind.DESTINATION_TEST | AlertKind.BOUNCE_PROBE:
+                is_test = alert.kind is AlertKind.DESTINATION_TEST
+                return DestinationTest(destination=words["destination"]) if is_test else BounceProbe()
             case AlertKind.CANARY:
                 return Canary(receipt_url=self._parts.links.canary(alert.id, expires_at=alert.created_at + KEPT_FOR))
-
-    def _envelope(self, session: Session, claim: Claim, alert: ToldAlert | None) -> Envelope:
-        written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
-        links = self._parts.links
-        recipient = Recipient()
-        if claim.subscription_id is not None and (alert is None or alert.kind in FOLLOWED):
-            stop = links.unsubscribe(claim.subscription_id)
-            recipient = Recipient(list_id=f"s{claim.subscription_id}", unsubscribe_url=stop, one_click_url=stop)
-        return Envelope(
-            key=claim.key,
-            recipient=recipient,
-            written_at=written_at,
-            now=self._parts.wall_clock.now(),
-            resource_url=_resource_url(links, claim, alert),
-            maybe_sent=claim.maybe_sent,
-            key_forgotten=_is_forgotten(session, claim),
-            attempt=claim.attempt,
-            ways=claim.ways,
-        )
 
 
 def _detail_of(claim: Claim, standing: Standing) -> Detail:
@@ -234,26 +218,7 @@ def _spoilt(claim: Claim, error: Exception) -> NotReady:
     return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}.", our_mistake=True))
 
 
-def _resource_url(links: Links, claim: Claim, alert: ToldAlert | None) -> str:
-    if alert is not None and alert.kind in NOTICES:
-        return links.destination(alert.facts["destination_id"])
-    return links.alert(claim.alert_id) if claim.alert_id else links.public_url
-
-
-def _is_forgotten(session: Session, claim: Claim) -> bool:
-    """Whether a try may have arrived so long ago that the receiver no longer knows its key: staff sent it again."""
-    hold_after_s = CHANNELS[claim.channel].repeat_policy.hold_after_s
-    if hold_after_s is None or not claim.maybe_sent:
-        return False
-    first_at = session.scalar(select(func.min(Attempt.started_at)).where(Attempt.delivery_id == claim.id))
-    return first_at is not None and (claim.leased_until - first_at).total_seconds() >= hold_after_s
-
-
 def _reason(claim: Claim) -> int:
     if claim.subscription_id is None:
         raise ValueError("a confirmation has a subscription")
     return claim.subscription_id
-
-
-def _closed_at(session: Session, claim: Claim) -> datetime | None:
-    return session.scalar(select(Digest.closed_at).where(Digest.id == claim.digest_id))

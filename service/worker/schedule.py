@@ -12,6 +12,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from service.records.alerts import CANARY_EVERY
+from service.worker.intake_job import TAKE_IN_MAIL, take_in_mailbox
 from service.worker.jobs import (
     APPLY_RULES,
     CHECK_COMPLETENESS,
@@ -40,6 +41,8 @@ CLOSE_EVERY = timedelta(minutes=1)
 EXPIRE_EVERY = timedelta(days=1)
 # A new day begins at any hour somewhere.
 APPLY_EVERY = timedelta(hours=1)
+# A bounce may wait; a complaint should not, for what is due meanwhile still goes out.
+TAKE_IN_EVERY = timedelta(minutes=1)
 # Rings more often than anybody looks: every five minutes while all is well, and each minute while it is not.
 LOOK_EVERY = timedelta(minutes=1)
 AT_THE_DUE_INSTANT = "check_overdue_at_the_due_instant"
@@ -69,6 +72,7 @@ class Schedule:
             (EXPIRE_SUBSCRIPTIONS, EXPIRE_EVERY, self._expire),
             (APPLY_RULES, APPLY_EVERY, self._apply),
             (SEND_CANARY, CANARY_EVERY, self._canary),
+            (TAKE_IN_MAIL, TAKE_IN_EVERY, self._take_in),
             (CHECK_COMPLETENESS, LOOK_EVERY, self._look),
         ):
             trigger = IntervalTrigger(seconds=int(every.total_seconds()), timezone="UTC")
@@ -95,6 +99,9 @@ class Schedule:
 
     async def _canary(self) -> None:
         await self._run(SEND_CANARY, partial(send_canary, self._parts))
+
+    async def _take_in(self) -> None:
+        await self._run(TAKE_IN_MAIL, partial(take_in_mailbox, self._parts))
 
     async def _look(self) -> None:
         await self._run(CHECK_COMPLETENESS, partial(check_completeness, self._parts))

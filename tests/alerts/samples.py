@@ -8,7 +8,7 @@ from typing import Any
 
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
     AlreadyFollowing,
@@ -176,6 +176,7 @@ DESTINATION_FAILING = DestinationFailing(
     destination="the room of Alice", channel="matrix", failures=2, since=date(2015, 3, 10)
 )
 DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
+BOUNCE_PROBE = BounceProbe()
 CANARY = Canary(receipt_url="https://vigil.example.org/canary/abc")
 DIGEST = Digest(
     cadence="weekly",
@@ -198,6 +199,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     DESTINATION_TEST,
     DESTINATION_FAILING,
     DESTINATION_DISABLED,
+    BOUNCE_PROBE,
     CANARY,
     DIGEST,
 )

@@ -221,6 +221,16 @@ def test_the_name_of_the_organisation_is_no_markup(renderer: Renderer) -> None:
     assert "<b>" not in rendered.html
 
 
+@pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
+def test_the_organisations_postal_address_stands_below_every_mail(templates: Path, facts: MessageFacts) -> None:
+    renderer = Renderer(templates, Languages(templates / "locale"), postal_address="Desk & Co, 1 Example Street,, Town")
+    mail = renderer.render(facts, "en", form="mail")
+    assert mail.text.endswith("\n\nDesk & Co\n1 Example Street\nTown\n")
+    assert mail.html.rindex("Desk &amp; Co<br>1 Example Street<br>Town") > mail.html.rindex(
+        "</h1>" if "</h1>" in mail.html else "<p"
+    )
+
+
 def test_an_unknown_cadence_or_kind_is_an_error(renderer: Renderer) -> None:
     with pytest.raises(ValueError, match="hourly"):
         mail(renderer, replace(CONFIRMATION, cadence="hourly"))

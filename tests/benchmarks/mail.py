@@ -78,9 +78,7 @@ def size_of_one(database: Database) -> int:
         resource_url=parts.links.alert(alert.id),
     )
     prepared = PreparedMail(mail, sender="Vigil <vigil@example.org>", reply_to=None)
-    return len(
-        prepared.fill_in(to="reader1@example.org", envelope=envelope, domain="example.org", unsubscribe_mailbox=None)
-    )
+    return len(prepared.fill_in(to="reader1@example.org", envelope=envelope, domain="example.org"))
 
 
 def relay(port: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from alerts.languages import Languages
 from alerts.rendering import Renderer
 from service.paths import TEMPLATES
 from tests.alerts.certificates import Authority, new_authority
-from tests.real import postfix, synapse
+from tests.real import dovecot, postfix, synapse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,18 @@ def mail_relay(authority: Authority) -> Iterator[postfix.Postfix]:
         lacking("Postfix (it needs root to start)")
     with postfix.running_postfix(authority) as running:
         yield running
+
+
+@pytest.fixture
+def relay_and_mailbox(authority: Authority) -> Iterator[tuple[postfix.Postfix, dovecot.Dovecot]]:
+    """A Postfix of this test's own, and a Dovecot that serves its mailbox."""
+    if postfix.program() is None or dovecot.program() is None:
+        lacking("Postfix or Dovecot (they need root to start)")
+    with (
+        postfix.running_postfix(authority) as relay,
+        dovecot.running_dovecot(authority, relay.mailbox) as mailbox,
+    ):
+        yield relay, mailbox
 
 
 @pytest.fixture(scope="session")

@@ -46,6 +46,9 @@ smtpd_tls_received_header = yes
 smtpd_tls_chain_files = {chain}
 smtpd_tls_mandatory_protocols = >=TLSv1.2
 default_transport = error:nothing leaves this machine
+relay_domains = gone.example.net
+relay_transport = accepted-and-returned
+recipient_delimiter = +
 """
 # One line a service, none of them in a chroot.
 MASTER = """
@@ -61,6 +64,7 @@ verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 error unix - - n - - error
+accepted-and-returned unix - n n - - pipe user=nobody argv={folder}/no_such_user
 retry unix - - n - - error
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
@@ -104,7 +108,7 @@ def running_postfix(authority: Authority) -> Iterator[Postfix]:
     # Not below pytest's folders: those are closed to Postfix's own user.
     folder = Path(tempfile.mkdtemp(prefix="vigil-postfix-"))
     owner = pwd.getpwnam("postfix")
-    port = _free_port()
+    port = free_port()
     folder.chmod(0o755)
     for name in ("config", "queue", "data", "mail"):
         (folder / name).mkdir()
@@ -119,7 +123,10 @@ def running_postfix(authority: Authority) -> Iterator[Postfix]:
     (folder / "config" / "main.cf").write_text(
         MAIN.format(folder=folder, chain=chain, uid=nobody.pw_uid, gid=nobody.pw_gid), encoding="utf-8"
     )
-    (folder / "config" / "master.cf").write_text(MASTER.format(port=port), encoding="utf-8")
+    (folder / "config" / "master.cf").write_text(MASTER.format(port=port, folder=folder), encoding="utf-8")
+    # EX_NOUSER of sysexits.h: taken at the door, and returned from inside.
+    (folder / "no_such_user").write_text("#!/bin/sh\nexit 67\n", encoding="utf-8")
+    (folder / "no_such_user").chmod(0o755)
     control = [postfix, "-c", str(folder / "config")]
     try:
         _do(*control, "start")
@@ -146,7 +153,8 @@ def _wait_for(port: int, log: Path) -> None:
     raise AssertionError(f"postfix does not listen: {log.read_text(errors='replace')[-1000:] if log.exists() else ''}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback on which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

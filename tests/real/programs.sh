@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs the browser and the mail server of the real tests where that is allowed, else says what to install.
+# Installs the browser and the mail servers of the real tests where that is allowed, else says what to install.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
 missing=
 command -v chromium >/dev/null || missing="chromium"
 command -v postfix >/dev/null || missing="$missing postfix"
+command -v dovecot >/dev/null || missing="$missing dovecot-imapd"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -45,14 +45,13 @@ def relay(port: int, cafile: Path) -> Relay:
         reply_to="desk@example.org",
         message_id_domain="vigil.example.org",
         cafile=cafile,
-        unsubscribe_mailbox="stop@example.org",
     )
 
 
 def enveloped(now: datetime) -> Envelope:
     return Envelope(
         key=str(uuid4()),
-        recipient=SUBSCRIBER,
+        recipient=replace(SUBSCRIBER, stop_mailbox="u+k7f3@example.org"),
         written_at=now,
         now=now,
         resource_url="https://vigil.example.org/api/v1/alerts/1",
@@ -86,7 +85,7 @@ def assert_reads_as_an_alert(mail: EmailMessage, envelope: Envelope, *, language
     assert mail["Content-Language"] == language
     assert mail["List-Id"].startswith("<")
     assert f"<{SUBSCRIBER.one_click_url}>" in mail["List-Unsubscribe"]
-    assert "mailto:stop@example.org" in mail["List-Unsubscribe"]
+    assert "mailto:u+k7f3@example.org" in mail["List-Unsubscribe"]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Precedence"] == "bulk"

@@ -17,12 +17,14 @@ SECRETS = {
     "SECRET_KEY": SECRET,
     "DATABASE_URL": SECRET,
     "SMTP__PASSWORD": SECRET,
+    "INTAKE__IMAP_PASSWORD": SECRET,
     "HEARTBEAT_URL": "https://hc.example.org/ping/hunter2",
 }
 
 
 def read_back(settings: Settings, name: str) -> str | None:
-    secret = settings.smtp.password if name == "SMTP__PASSWORD" else getattr(settings, name.lower())
+    nested = {"SMTP__PASSWORD": settings.smtp.password, "INTAKE__IMAP_PASSWORD": settings.intake.imap_password}
+    secret = nested[name] if name in nested else getattr(settings, name.lower())
     return secret.get_secret_value() if secret else None
 
 
@@ -52,6 +54,21 @@ def test_every_secret_can_lie_in_a_file(name: str, monkeypatch: pytest.MonkeyPat
     path.write_text(f"{SECRETS[name]}\n", encoding="utf-8")
     monkeypatch.setenv(f"VIGIL_{name}_FILE", str(path))
     assert read_back(load_settings(), name) == SECRETS[name]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"imap_host": "mail.example.org", "imap_username": "vigil", "imap_password": SECRET}, "domain"),
+        ({"domain": "returns.example.org", "imap_host": "mail.example.org"}, "imap_username"),
+        ({"domain": "returns.example.org\r\nBcc: x"}, "DOMAIN"),
+        ({"domain": "Returns Example"}, "DOMAIN"),
+    ],
+)
+def test_an_intake_that_could_not_work_is_refused_by_name(given: dict[str, str], missing: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"VIGIL_INTAKE.*{missing}") as refused:
+        load_settings(intake=given)
+    assert SECRET not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -69,6 +69,16 @@ async def test_a_mail_arrives_for_one_recipient_in_its_envelope(renderer: Render
     assert f"Message-ID: <{KEY}@alerts.example.org>\r\n".encode() in content
 
 
+async def test_each_mail_over_one_connection_has_its_own_return_path(renderer: Renderer) -> None:
+    mail = renderer.render(NAMED, "ru", form="mail")
+    paths = ["b+one@returns.example.org", None, "b+two@returns.example.org"]
+    async with mail_server() as server, channel_to(server.port) as channel:
+        for path in paths:
+            await channel.send(mail, ALICE, envelope(recipient=SUBSCRIBER, return_path=path))
+    assert [one.mail_from for one in server.taken] == [path or "alerts@example.org" for path in paths]
+    assert server.sessions == 1
+
+
 @pytest.mark.parametrize("security", ["starttls", "implicit"])
 async def test_a_verified_relay_gets_the_mail_by_tls_and_login(
     renderer: Renderer, authority: Authority, security: str

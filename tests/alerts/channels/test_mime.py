@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.channels.mime import PreparedMail, Unwritable
-from alerts.facts import Recipient
+from alerts.facts import Digest, FollowUpAlert, Recipient
 from alerts.messages import NotPersonal, personalise
+from alerts.urgent_action_facts import UrgentActionAlert
 from tests.alerts.samples import (
     CONFIRMATION,
     EVERY_MESSAGE,
@@ -42,14 +43,12 @@ def written(
     to_send: Envelope | None = None,
     *,
     to: str = "alice@example.org",
-    unsubscribe_mailbox: str | None = None,
 ) -> bytes:
     prepared = PreparedMail(mail, sender=SENDER, reply_to="office@example.org")
     return prepared.fill_in(
         to=to,
         envelope=to_send or envelope(recipient=SUBSCRIBER),
         domain="alerts.example.org",
-        unsubscribe_mailbox=unsubscribe_mailbox,
     )
 
 
@@ -98,10 +97,35 @@ def test_the_headers_of_an_alert_are_those_of_the_standards(renderer: Renderer) 
     assert subject.startswith("=?utf-8?")
 
 
+ON_EVERY_MAIL = {
+    "From", "Reply-To", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "Content-Language",
+    "Auto-Submitted", "Precedence", "X-Auto-Response-Suppress",
+}  # fmt: skip
+ON_WHAT_A_SUBSCRIPTION_CAUSED = {"List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "References"}
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+@pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
+def test_every_kind_of_mail_has_the_headers_of_its_kind(renderer: Renderer, facts: MessageFacts, language: str) -> None:
+    mail = renderer.render(facts, language, form="mail")
+    followed = isinstance(facts, FollowUpAlert | UrgentActionAlert | Digest)
+    assert mail.has_stop_link is followed
+    stop_mailbox = "u+" + "a2" * 14 + "b@returns.example.org"
+    recipient = replace(SUBSCRIBER, stop_mailbox=stop_mailbox) if followed else Recipient()
+    raw = written(mail, envelope(recipient=recipient, thread=KEY if followed else None))
+    assert set(headers_of(raw)) == ON_EVERY_MAIL | (ON_WHAT_A_SUBSCRIPTION_CAUSED if followed else set())
+    lines = [line for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n") if line.startswith(b"List-")]
+    assert len(lines) == (3 if followed else 0)
+    assert all(b"=?" not in line and line.isascii() for line in lines)
+
+
 def test_a_long_unsubscribe_header_is_one_plain_line(renderer: Renderer) -> None:
-    raw = written(renderer.render(NAMED, "en", form="mail"), unsubscribe_mailbox="stop@example.org")
+    stop_mailbox = "u+" + "a2" * 14 + "b@returns.example.org"
+    mail = renderer.render(NAMED, "en", form="mail")
+    raw = written(mail, envelope(recipient=replace(SUBSCRIBER, stop_mailbox=stop_mailbox)))
     line = next(line for line in raw.split(b"\r\n") if line.startswith(b"List-Unsubscribe: "))
-    assert line == f"List-Unsubscribe: <{ONE_CLICK}>,<mailto:stop@example.org?subject=k7f3>".encode()
+    subject = "unsubscribe%20" + "a2" * 14 + "b"
+    assert line == f"List-Unsubscribe: <{ONE_CLICK}>, <mailto:{stop_mailbox}?subject={subject}>".encode()
     assert len(line) > 78
     assert b"=?" not in line
 
@@ -141,7 +165,7 @@ def test_line_ends_are_crlf_and_leading_dots_are_doubled() -> None:
 
 def test_a_message_that_no_subscription_caused_has_no_list_headers(renderer: Renderer) -> None:
     headers = headers_of(written(renderer.render(CONFIRMATION, "en", form="mail"), envelope(recipient=Recipient())))
-    assert not [name for name in headers if name.startswith("List-") or name == "Precedence"]
+    assert not [name for name in headers if name.startswith("List-")]
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers["X-Auto-Response-Suppress"] == "All"
 
@@ -184,10 +208,12 @@ def test_5000_header_strings_inject_nothing(renderer: Renderer) -> None:
         inject = "".join(
             random.choices([*CONTROLS, "Bcc: mallory@example.org", " ", ">", "x", "é"], k=random.randrange(1, 6))
         )
-        field = random.choice(["key", "list_id", "one_click_url", "unsubscribe_url", "to", "subject"])
+        field = random.choice(
+            ["key", "thread", "list_id", "one_click_url", "stop_mailbox", "unsubscribe_url", "to", "subject"]
+        )
         base = envelope(recipient=SUBSCRIBER)
-        if field == "key":
-            base = replace(base, key=KEY + inject)
+        if field in {"key", "thread"}:
+            base = envelope(recipient=SUBSCRIBER, **{field: KEY + inject})
         elif field not in {"to", "subject"}:
             value = f"https://vigil.example.org/{inject}" if field.endswith("url") else f"k{inject}"
             base = replace(base, recipient=replace(SUBSCRIBER, **{field: value}))
@@ -198,10 +224,11 @@ def test_5000_header_strings_inject_nothing(renderer: Renderer) -> None:
                 else prepared
             )
             to = f"a{inject}@example.org" if field == "to" else "alice@example.org"
-            raw = used.fill_in(to=to, envelope=base, domain="alerts.example.org", unsubscribe_mailbox=None)
+            raw = used.fill_in(to=to, envelope=base, domain="alerts.example.org")
         except (Unwritable, NotPersonal):
             refused += 1
             continue
-        assert set(headers_of(raw)) == plain - {"Reply-To"}, (number, field, inject)
+        thread = {"References"} if field == "thread" else set()
+        assert set(headers_of(raw)) == plain - {"Reply-To"} | thread, (number, field, inject)
         assert b"\x00" not in raw
     assert refused > 3000

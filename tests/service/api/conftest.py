@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.facts import SlackWebhook, Tier
+from alerts.facts import EmailAddress, SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.clock import FixedClock
 from service.commands.acting import Acting
 from service.commands.case_texts import set_case_text
 from service.commands.corrections import NewCorrection, draft_correction
 from service.commands.staff_subscriptions import Wish, subscribe_destination
+from service.commands.suppressions import suppress_address
 from service.commands.tokens import TokenScope
 from service.records import Alert, CareEvent, Delivery, HealthCondition
 from service.vocabulary import (
@@ -89,6 +90,7 @@ class World:
     demand: UUID
     destination: UUID
     private_destination: UUID
+    suppression: UUID
     subscription: int
     private_subscription: int
     official: UUID
@@ -125,6 +127,8 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
     own = make_destination(session, vault, address=SlackWebhook("https://hooks.slack.com/services/T/B/x"), label="Team")
     subscription = subscribe_destination(session, own, Wish(case_id=case.id), now=now, by="tests", vault=vault)
     private = make_subscription(session, vault, case=case)
+    unwanted = EmailAddress("unwanted@example.org")
+    suppression = suppress_address(session, unwanted, until=None, now=now, by="tests", vault=vault)
     alert = Alert(
         dedupe_key="one", kind=AlertKind.FOLLOW_UP, tier=Tier.PUBLIC, case_id=case.id, country="KZ",
         follow_up_id=follow_up.id, follow_up_kind=follow_up.kind, created_at=now,
@@ -173,7 +177,7 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
         sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
         source=source.id, assertion=assertion.id, correction=correction.id,
         document=make_document(session, case, now=now, vault=vault).id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
-        private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
+        private_destination=private.destination_id, suppression=suppression.id, subscription=subscription.id, private_subscription=private.id,
         official=official.id, action=action.id,
     )  # fmt: skip
 

@@ -57,6 +57,7 @@ ONE = {
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
     "/destinations/{destination_id}/enable": "destination",
+    "/suppressions/{suppression_id}": "suppression",
     "/alerts/{alert_id}": "alert",
     "/cases/{case_id}/rules": "case",
     "/demands/{demand_id}": "demand",
@@ -87,7 +88,7 @@ VERBS = (
     "/erase",
 )  # fmt: skip
 # The same for every member, whatever they were granted.
-FOR_ALL = ("/destinations", "/target-officials")
+FOR_ALL = ("/destinations", "/suppressions", "/target-officials")
 CHANGES: dict[str, Any] = {
     "/cases/{case_id}": {"summary": "Another summary."},
     "/case-texts/{text_id}": {"summary": "Другие слова."},

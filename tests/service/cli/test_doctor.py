@@ -16,9 +16,11 @@ from service.cli.checks import MOST_NAMED, check_installation
 from service.commands.beat import beat
 from service.demo.certificates import issue_certificate
 from service.records import Destination
-from service.settings import Settings, SmtpSettings
+from service.settings import IntakeSettings, Settings, SmtpSettings
 from service.vocabulary import Beat, DestinationState
+from tests.alerts.certificates import new_authority
 from tests.factories import make_case, make_destination, make_subscription
+from tests.imap import imap_server
 from tests.signs import PLANTED, make_sound
 
 if TYPE_CHECKING:
@@ -225,3 +227,19 @@ def test_migrating_twice_changes_nothing(installed: Vigil) -> None:
     said = installed("migrate")
     assert said.code == 0
     assert "already" in said.err
+
+
+def test_a_mailbox_for_returned_mail_is_looked_at_where_one_is_named(settings: Settings, tmp_path: Path) -> None:
+    assert "intake" not in findings(settings)
+    authority = new_authority(tmp_path)
+    with imap_server(authority.serving("127.0.0.1")) as server:
+        intake = IntakeSettings(
+            domain="returns.example.org", imap_host="127.0.0.1", imap_port=server.port, imap_username="intake",
+            imap_password=SecretStr("secret"), imap_ca_file=authority.cafile,
+        )  # fmt: skip
+        named = settings.model_copy(update={"intake": intake})
+        assert findings(named)["intake"].ok
+        server.refuses = "LOGIN"
+        refused = findings(named)["intake"]
+    assert not refused.ok
+    assert refused.message == f"127.0.0.1:{server.port}: the mailbox cannot be read: the server refuses"
