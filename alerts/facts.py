@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.key_facts import KeyUnusable
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ MessageFacts = (
     | AboutDestination
     | Canary
     | Digest
+    | KeyUnusable
 )
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 STOP_LINK_IN_TEXT = f"{MARKER}text"
 STOP_LINK_IN_HTML = f"{MARKER}html"
 
+# What stands outside an encrypted mail: readers know it, and it says nothing.
+OUTER_SUBJECT = "..."
+
 # A header line may have 998 characters (RFC 5322, section 2.1.1), and the name and brackets need some.
 LONGEST_URL = 900
 
@@ -47,6 +50,23 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedMail:
+    """A mail that only its reader can open: an armoured OpenPGP message, and nothing else of it."""
+
+    armoured: str
+
+    @property
+    def subject(self) -> str:
+        """What may be read on the way."""
+        return OUTER_SUBJECT
+
+    @property
+    def has_stop_link(self) -> bool:
+        """The stop link is inside; what is outside has nothing personal in it."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A message for a room: plain text, one link; the channel makes its own markup of it."""
 
@@ -66,7 +86,7 @@ class Event:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-Message = Mail | Chat | Event
+Message = Mail | SealedMail | Chat | Event
 
 
 class NotPersonal(ValueError):

@@ -20,6 +20,7 @@ from alerts.facts import (
 )
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
+from alerts.key_facts import KeyUnusable
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.phrases import Phrases
@@ -42,6 +43,7 @@ _FOLDERS: Mapping[type, str] = {
     DestinationDisabled: "destination_disabled",
     Canary: "canary",
     Digest: "digest",
+    KeyUnusable: "key_unusable",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
 _SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest

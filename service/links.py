@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 CANARY = "canary"
+KEY = "key"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Links:
     def unsubscribe(self, subscription_id: int) -> str:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
+
+    def key(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
+        """The page on which a subscriber sets, replaces and removes their OpenPGP key."""
+        return f"{self.public_url}/key/{self.signer.sign(KEY, str(subscriber_id), expires_at=expires_at)}"
 
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""

@@ -9,12 +9,14 @@ from service.records.deliveries import Attempt, Delivery
 from service.records.demands import Demand, DemandAssessment
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
+from service.records.feeds import FeedToken
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
+from service.records.openpgp import Ciphertext, OpenpgpKey
 from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
 from service.records.running import Heartbeat, IdempotencyKey, RateLimit
@@ -39,6 +41,7 @@ __all__ = [
     "Base",
     "CareEvent",
     "Case",
+    "Ciphertext",
     "ClockPause",
     "Consent",
     "Delivery",
@@ -48,6 +51,7 @@ __all__ = [
     "DetentionEpisode",
     "Digest",
     "DigestItem",
+    "FeedToken",
     "Finding",
     "FollowUp",
     "Gate",
@@ -60,6 +64,7 @@ __all__ = [
     "LetterReport",
     "Member",
     "NameVariant",
+    "OpenpgpKey",
     "OverdueEpisode",
     "ParoleReview",
     "Person",

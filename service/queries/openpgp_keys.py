@@ -1,0 +1,70 @@
+"""Which key a subscriber has: what may be shown of it, and the keys themselves for those who encrypt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from service.records import Ciphertext, Destination, OpenpgpKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShown:
+    """What anybody but the owner's mail sees of a key; instants are UTC, `expires_at` None: it has no end."""
+
+    fingerprint: str
+    expires_at: datetime | None
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A key as it is stored, for one destination's mail."""
+
+    subscriber_id: UUID
+    armoured_sealed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An encrypted mail as it left before, and the keyed hash of what it was made from."""
+
+    made_from_hmac: str
+    armoured: str
+
+
+def key_of(session: Session, subscriber_id: UUID) -> KeyShown | None:
+    """What may be shown of the subscriber's key; None: they have none."""
+    key = session.get(OpenpgpKey, subscriber_id)
+    return None if key is None else KeyShown(key.fingerprint, key.expires_at, key.uploaded_at)
+
+
+def keys_for(session: Session, destination_ids: Collection[UUID]) -> dict[UUID, SealedKey]:
+    """The keys of those whom these destinations belong to; whoever has none is missing."""
+    rows = session.execute(
+        select(Destination.id, OpenpgpKey.subscriber_id, OpenpgpKey.armoured_sealed)
+        .join(OpenpgpKey, OpenpgpKey.subscriber_id == Destination.subscriber_id)
+        .where(Destination.id.in_(destination_ids))
+    )
+    return {row.id: SealedKey(row.subscriber_id, row.armoured_sealed) for row in rows}
+
+
+def ciphertexts_of(session: Session, delivery_ids: Collection[int]) -> dict[int, Kept]:
+    """What left encrypted for these deliveries before."""
+    if not delivery_ids:
+        return {}
+    rows = session.execute(
+        select(Ciphertext.delivery_id, Ciphertext.made_from_hmac, Ciphertext.armoured).where(
+            Ciphertext.delivery_id.in_(delivery_ids)
+        )
+    )
+    return {row.delivery_id: Kept(row.made_from_hmac, row.armoured) for row in rows}
