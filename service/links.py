@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 CANARY = "canary"
 KEY = "key"
+FEED = "feed"
+FEED_LINKS = "feed links"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,18 @@ class Links:
     def key(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
         """The page on which a subscriber sets, replaces and removes their OpenPGP key."""
         return f"{self.public_url}/key/{self.signer.sign(KEY, str(subscriber_id), expires_at=expires_at)}"
+
+    def feed(self, subscriber_id: UUID, *, made_at: datetime, name: str) -> str:
+        """A subscriber's private calendar or feed, called `name`; it lives until another is made."""
+        return f"{self.public_url}/feeds/{self.feed_token(subscriber_id, made_at=made_at)}/{name}"
+
+    def feed_token(self, subscriber_id: UUID, *, made_at: datetime) -> str:
+        """What opens a subscriber's private calendar and feed, made at that instant: the same each time."""
+        return self.signer.sign(FEED, [str(subscriber_id), made_at.astimezone(UTC).isoformat()])
+
+    def feed_links(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
+        """The page on which a subscriber makes and revokes their private calendar and feed."""
+        return f"{self.public_url}/feed-links/{self.signer.sign(FEED_LINKS, str(subscriber_id), expires_at=expires_at)}"
 
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""

@@ -46,7 +46,10 @@ class PublicKey:
 
 
 class SigningKey:
-    """The organisation's own key. Raises UnusableKey unless it can sign without a passphrase."""
+    """The organisation's own key; `certificate` is its public half, armoured.
+
+    Raises UnusableKey unless it can sign without a passphrase.
+    """
 
     def __init__(self, armoured: str) -> None:
         try:
@@ -56,6 +59,16 @@ class SigningKey:
             raise UnusableKey(KeyFault.NOT_A_KEY) from None
         self.certificate = str(key.extract_certificate())
         self.fingerprint = key.extract_certificate().fingerprint.upper()
+
+    @property
+    def in_groups(self) -> str:
+        """The fingerprint as people compare it."""
+        return in_groups(self.fingerprint)
+
+
+def in_groups(fingerprint: str) -> str:
+    """A fingerprint in groups of four, as people compare it."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
 
 
 def public_key(text: str, *, now: datetime) -> PublicKey:

@@ -1,6 +1,6 @@
 """HTML pages that need no script."""
 
-from service.pages import board, canary, health, public, staff_door, stopping, subscribing
+from service.pages import board, canary, feeds, health, keys, public, staff_door, stopping, subscribing
 
 ROUTERS = (
     public.router,
@@ -9,5 +9,7 @@ ROUTERS = (
     staff_door.router,
     board.router,
     canary.router,
+    keys.router,
+    feeds.router,
     health.router,
 )

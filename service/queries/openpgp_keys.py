@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from alerts.channels.openpgp import in_groups
 from service.records import Ciphertext, Destination, OpenpgpKey
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ class KeyShown:
     fingerprint: str
     expires_at: datetime | None
     uploaded_at: datetime
+
+    @property
+    def in_groups(self) -> str:
+        """The fingerprint as people compare it."""
+        return in_groups(self.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,7 +176,9 @@ def test_a_repeat_says_nothing_that_was_withdrawn_meanwhile(worker: Worker) -> N
     def withdraw() -> None:
         with worker.writing.begin() as session:
             session.execute(
-                update(Consent).where(Consent.scope == ConsentScope.NAME_PUBLICLY).values(withdrawn_at=worker.clock.now())
+                update(Consent)
+                .where(Consent.scope == ConsentScope.NAME_PUBLICLY)
+                .values(withdrawn_at=worker.clock.now())
             )
 
     worker.post.answer = lambda _: Refused(False, "Later.")
@@ -244,9 +246,7 @@ def test_what_arrived_is_forgotten_and_what_may_have_is_kept(worker: Worker) -> 
     announce(worker)
     announce(worker)
     give(worker)
-    worker.post.answer = lambda one: (
-        Accepted(250) if one is worker.post.sent[0] else Unknown("The line broke.")
-    )
+    worker.post.answer = lambda one: Accepted(250) if one is worker.post.sent[0] else Unknown("The line broke.")
     send(worker)
 
     def kept() -> int:
