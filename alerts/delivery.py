@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from alerts.channels.base import Channel
     from alerts.facts import Address, Envelope
-    from alerts.messages import Message
+    from alerts.messages import Sendable
     from alerts.outcomes import Outcome
 
 _FORMS: Mapping[Form, tuple[type, ...]] = {Form.MAIL: (Mail, SealedMail), Form.CHAT: (Chat,), Form.EVENT: (Event,)}
 
 
 async def deliver(
-    message: Message, address: Address, envelope: Envelope, *, channels: Mapping[str, Channel]
+    message: Sendable, address: Address, envelope: Envelope, *, channels: Mapping[str, Channel]
 ) -> Outcome:
     """Sends the message to the address and says what became of it.
 

@@ -86,7 +86,9 @@ class Event:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-Message = Mail | SealedMail | Chat | Event
+Message = Mail | Chat | Event
+# What a channel takes: what was rendered, or that encrypted for its one reader.
+Sendable = Message | SealedMail
 
 
 class NotPersonal(ValueError):

@@ -52,8 +52,11 @@ class Links:
         return f"{self.public_url}/feeds/{self.feed_token(subscriber_id, made_at=made_at)}/{name}"
 
     def feed_token(self, subscriber_id: UUID, *, made_at: datetime) -> str:
-        """What opens a subscriber's private calendar and feed, made at that instant: the same each time."""
-        return self.signer.sign(FEED, [str(subscriber_id), made_at.astimezone(UTC).isoformat()])
+        """What opens a subscriber's private calendar and feed, made at that instant: the same each time, and known only here.
+
+        The signature alone: what was signed would say who it is.
+        """
+        return self.signer.sign(FEED, [str(subscriber_id), made_at.astimezone(UTC).isoformat()]).rpartition(".")[2]
 
     def feed_links(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
         """The page on which a subscriber makes and revokes their private calendar and feed."""

@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, select
 
 from service.commands.inserting import insert_into
-from service.queries.openpgp_keys import ciphertexts_of
 from service.records import Ciphertext, Delivery
 from service.vocabulary import DeliveryState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from sqlalchemy.orm import Session
 
     from service.commands.claims import Claim
-    from service.queries.openpgp_keys import Kept
 
 # What may have arrived is kept: a repeat of it must be the same.
 _OVER = (DeliveryState.ACCEPTED, DeliveryState.CANCELLED, DeliveryState.DEAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An encrypted mail as it leaves, and the keyed hash of what it was made from."""
+
+    made_from_hmac: str
+    armoured: str
+
+
+def kept_ciphertexts(session: Session, delivery_ids: Collection[int]) -> dict[int, Kept]:
+    """What is kept for these deliveries."""
+    if not delivery_ids:
+        return {}
+    rows = session.execute(
+        select(Ciphertext.delivery_id, Ciphertext.made_from_hmac, Ciphertext.armoured).where(
+            Ciphertext.delivery_id.in_(delivery_ids)
+        )
+    )
+    return {row.delivery_id: Kept(row.made_from_hmac, row.armoured) for row in rows}
 
 
 def keep_ciphertexts(session: Session, made: Mapping[Claim, Kept]) -> dict[int, Kept]:
@@ -53,7 +72,7 @@ def keep_ciphertexts(session: Session, made: Mapping[Claim, Kept]) -> dict[int, 
             for claim, one in sorted(made.items(), key=lambda pair: pair[0].id)
         ],
     )
-    kept = ciphertexts_of(session, [claim.id for claim in made])
+    kept = kept_ciphertexts(session, [claim.id for claim in made])
     return {
         claim.id: kept[claim.id]
         for claim, one in made.items()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from alerts.channels.openpgp import in_groups
-from service.records import Ciphertext, Destination, OpenpgpKey
+from service.records import Destination, OpenpgpKey
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -40,14 +40,6 @@ class SealedKey:
     armoured_sealed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An encrypted mail as it left before, and the keyed hash of what it was made from."""
-
-    made_from_hmac: str
-    armoured: str
-
-
 def key_of(session: Session, subscriber_id: UUID) -> KeyShown | None:
     """What may be shown of the subscriber's key; None: they have none."""
     key = session.get(OpenpgpKey, subscriber_id)
@@ -62,15 +54,3 @@ def keys_for(session: Session, destination_ids: Collection[UUID]) -> dict[UUID, 
         .where(Destination.id.in_(destination_ids))
     )
     return {row.id: SealedKey(row.subscriber_id, row.armoured_sealed) for row in rows}
-
-
-def ciphertexts_of(session: Session, delivery_ids: Collection[int]) -> dict[int, Kept]:
-    """What left encrypted for these deliveries before."""
-    if not delivery_ids:
-        return {}
-    rows = session.execute(
-        select(Ciphertext.delivery_id, Ciphertext.made_from_hmac, Ciphertext.armoured).where(
-            Ciphertext.delivery_id.in_(delivery_ids)
-        )
-    )
-    return {row.delivery_id: Kept(row.made_from_hmac, row.armoured) for row in rows}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from service.queries.openpgp_keys import Kept
+    from service.commands.ciphertexts import Kept
 
 
 def must_keep(ready: Sequence[Ready | NotReady]) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from alerts.facts import Address, Envelope
-    from alerts.messages import Message
+    from alerts.messages import Sendable
     from alerts.outcomes import Refused
+    from service.commands.ciphertexts import Kept
     from service.commands.claims import Claim
     from service.commands.settling import Cancelled, Held, PutBack
-    from service.queries.openpgp_keys import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Ready:
     """A message with its address, ready to leave; `to_keep` is what must be kept before it does."""
 
     claim: Claim
-    message: Message
+    message: Sendable
     address: Address
     envelope: Envelope
     to_keep: Kept | None = None

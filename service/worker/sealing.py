@@ -15,7 +15,8 @@ from alerts.channels.sealed_mail import inside_of
 from alerts.facts import EmailAddress
 from alerts.key_facts import KeyUnusable
 from alerts.messages import Form, Mail, SealedMail
-from service.queries.openpgp_keys import Kept, ciphertexts_of, keys_for
+from service.commands.ciphertexts import Kept, kept_ciphertexts
+from service.queries.openpgp_keys import keys_for
 from service.security.encryption import Unreadable
 from service.security.sealed_keys import key_opened
 from service.security.signing import signing_key_of
@@ -57,8 +58,9 @@ class Sealer:
 
     def look_up(self, session: Session, claims: Sequence[Claim]) -> Sealing:
         """The keys of those whom these claims write to by mail."""
-        keys = keys_for(session, {claim.destination_id for claim in claims if claim.channel is ChannelName.EMAIL})
-        return Sealing(keys, ciphertexts_of(session, [claim.id for claim in claims if claim.destination_id in keys]))
+        mailboxes = {claim.destination_id for claim in claims if claim.channel is ChannelName.EMAIL}
+        keys = keys_for(session, mailboxes) if mailboxes else {}
+        return Sealing(keys, kept_ciphertexts(session, [claim.id for claim in claims if claim.destination_id in keys]))
 
     def sealed(self, one: Ready, sealing: Sealing) -> Ready:
         """The same, encrypted where its reader has a key; or the notice that there is news, where that cannot be used now.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
@@ -30,7 +30,6 @@ from tests.service.pages.conftest import ORIGIN, Browser, rows
 
 if TYPE_CHECKING:
     import httpx
-    from icalendar import Component
     from sqlalchemy.orm import Session, sessionmaker
 
     from service.clock import FixedClock
@@ -43,7 +42,7 @@ LANGUAGES = Languages(TEMPLATES / "locale")
 ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
-def events(answer: httpx.Response | bytes) -> list[Component]:
+def events(answer: httpx.Response | bytes) -> list[Any]:
     raw = answer if isinstance(answer, bytes) else answer.content
     return list(Calendar.from_ical(raw).walk("VEVENT"))
 

@@ -16,13 +16,12 @@ from alerts.channels.mime import PreparedMail
 from alerts.messages import Mail, SealedMail
 from alerts.outcomes import Accepted, Refused, Unknown
 from service.clock import FixedClock
-from service.commands.ciphertexts import keep_ciphertexts
+from service.commands.ciphertexts import Kept, keep_ciphertexts
 from service.commands.claim_deliveries import claim_deliveries
 from service.commands.openpgp_keys import remove_key, set_key
 from service.commands.pass_gates import Ways
 from service.commands.subscribe import subscribe
 from service.errors import ConfigurationError
-from service.queries.openpgp_keys import Kept
 from service.records import Case, Ciphertext, Consent, Delivery, OpenpgpKey, Subscription
 from service.records.base import new_id
 from service.settings import load_settings
@@ -64,9 +63,14 @@ def follower(worker: Worker) -> UUID:
         return session.scalars(select(Subscription.subscriber_id)).one()
 
 
+def sealed(sent: Sent) -> SealedMail:
+    message: object = sent.message
+    assert isinstance(message, SealedMail)
+    return message
+
+
 def opened(sent: Sent, secret: Tsk = SECRET) -> EmailMessage:
-    assert isinstance(sent.message, SealedMail)
-    inside = decrypt(sent.message.armoured.encode(), decryptor=secret.decryptor()).bytes
+    inside = decrypt(sealed(sent).armoured.encode(), decryptor=secret.decryptor()).bytes
     assert inside is not None
     return email.message_from_bytes(inside, policy=policy.SMTP)
 
@@ -78,8 +82,9 @@ def text_of(mail: EmailMessage) -> str:
 
 
 def on_the_way(sent: Sent) -> bytes:
-    assert isinstance(sent.message, Mail | SealedMail)
-    return PreparedMail(sent.message, sender="Vigil <vigil@example.org>", reply_to=None).fill_in(
+    message: object = sent.message
+    assert isinstance(message, Mail | SealedMail)
+    return PreparedMail(message, sender="Vigil <vigil@example.org>", reply_to=None).fill_in(
         to="reader@example.org", envelope=sent.envelope, domain="example.org", unsubscribe_mailbox=None
     )
 
@@ -160,7 +165,7 @@ def test_a_repeat_after_the_key_was_replaced_is_for_the_new_one(worker: Worker) 
     _, second = send_twice(worker, Refused(False, "Later."), lambda: give(worker, ANOTHER))
     assert "Dana Sample" in text_of(opened(second, ANOTHER))
     with worker.reading() as session:
-        assert session.scalars(select(Ciphertext.armoured)).one() == second.message.armoured  # type: ignore[union-attr]
+        assert session.scalars(select(Ciphertext.armoured)).one() == sealed(second).armoured
 
 
 def test_a_repeat_says_nothing_that_was_withdrawn_meanwhile(worker: Worker) -> None:
@@ -228,7 +233,7 @@ def test_what_left_before_is_not_sent_again_to_a_key_that_expired_since(worker: 
     with worker.writing.begin() as session:
         make_due(session)
     send(replace(worker, wall_clock=LATER))
-    assert isinstance(worker.post.sent[0].message, SealedMail)
+    sealed(worker.post.sent[0])
     assert_says_nothing(worker.post.sent[1])
 
 
@@ -281,8 +286,7 @@ def test_the_organisation_signs_where_it_has_a_key_for_that(worker: Worker) -> N
     give(worker)
     settings = load_settings(**{**worker.settings.model_dump(), "openpgp_signing_key": str(SIGNING)})
     send(replace(worker, settings=settings))
-    message = worker.post.sent[0].message
-    assert isinstance(message, SealedMail)
+    message = sealed(worker.post.sent[0])
     certificate = SIGNING.extract_certificate()
     read = decrypt(message.armoured.encode(), decryptor=SECRET.decryptor(), store=lambda _: [certificate])
     assert [one.certificate for one in read.valid_sigs] == [certificate.fingerprint]
