@@ -11,7 +11,7 @@ from alerts.facts import Level, Tier
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for
 from service.facts.public_cases import public_follow_ups
-from service.records import Alert, Case, FollowUp, OverdueEpisode
+from service.records import Alert, Case, FollowUp, OverdueEpisode, UrgentAction
 from service.vocabulary import AlertKind, Monitoring
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ class FeedAlert:
     about: FeedDate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCall:
+    """One version of an urgent action, told at `told_at` (UTC), by its number; a stop action has no last day to act."""
+
+    id: UUID
+    kind: AlertKind
+    number: str
+    case_reference: str
+    case_url: str
+    act_by: date | None
+    time_zone: str
+    told_at: datetime
+
+
 def dates_of(session: Session, case_ids: Collection[UUID], *, now: datetime, links: Links) -> tuple[FeedDate, ...]:
     """The open public dates of those of these cases that are public and watched at `now` (UTC), the earliest first."""
     watched = _watched(session, case_ids)
@@ -96,6 +110,34 @@ def alerts_of(session: Session, case_ids: Collection[UUID], *, now: datetime, li
     )
     return tuple(
         FeedAlert(id=row.id, level=row.level, told_at=row.created_at, about=dates[row.follow_up_id]) for row in rows
+    )
+
+
+def calls_of(session: Session, case_ids: Collection[UUID], *, links: Links) -> tuple[FeedCall, ...]:
+    """The urgent actions that were told of those of these cases that are public, the newest first.
+
+    Which of them still stand is for the caller to ask. They say no more than their numbers and days.
+    """
+    rows = session.execute(
+        select(Alert.id, Alert.kind, Alert.created_at, UrgentAction, Case)
+        .join(UrgentAction, UrgentAction.alert_id == Alert.id)
+        .join(Case, Case.id == Alert.case_id)
+        .where(Case.id.in_(case_ids), Case.tier == Tier.PUBLIC, Alert.tier == Tier.PUBLIC)
+        .order_by(Alert.created_at.desc(), Alert.id)
+        .limit(MOST_ALERTS)
+    )
+    return tuple(
+        FeedCall(
+            id=alert_id,
+            kind=kind,
+            number=action.number,
+            case_reference=case.reference,
+            case_url=links.case(case.slug),
+            act_by=action.act_by,
+            time_zone=action.time_zone,
+            told_at=told_at,
+        )
+        for alert_id, kind, told_at, action, case in rows
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from alerts.languages import Languages
-from service.facts.feeds import FeedAlert, FeedDate
+from service.facts.feeds import FeedAlert, FeedCall, FeedDate
 from service.pages.words import Words
 
 # What XML 1.0 (section 2.2) cannot hold, and the controls that no calendar should; where lines end is white space.
@@ -37,6 +37,19 @@ class FeedWords:
         """Which day it is, and where it is counted."""
         said = self._say(_msgid("Due on %(day)s, counted where the person is held (%(zone)s)."))
         return plain(said % {"day": self._languages.date(self.language, date.due_on), "zone": date.time_zone})
+
+    def call(self, call: FeedCall) -> str:
+        """ "Urgent action UA 12/14, case KAZ-2014-003"."""
+        said = self._say(_msgid("%(what)s %(number)s, case %(case)s"))
+        what = self._words.alert(call.kind)
+        return plain(said % {"what": what, "number": call.number, "case": call.case_reference})
+
+    def act_by(self, call: FeedCall) -> str:
+        """Until when to write, or that nobody should any more."""
+        if call.act_by is None:
+            return self._say(_msgid("Nobody should write any more."))
+        said = self._say(_msgid("Write by %(day)s (%(zone)s)."))
+        return plain(said % {"day": self._languages.date(self.language, call.act_by), "zone": call.time_zone})
 
     def of_case(self, reference: str) -> str:
         """The title of one case's calendar and feed."""

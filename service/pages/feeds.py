@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from service.commands.feed_tokens import make_feed_token, revoke_feed_token
 from service.errors import NotFound
-from service.facts.feeds import alerts_of, dates_of
+from service.facts.feeds import alerts_of, calls_of, dates_of
 from service.links import FEED_LINKS
 from service.pages import atom, calendars
 from service.pages.feed_words import FeedWords
@@ -21,6 +21,7 @@ from service.pages.public import READ
 from service.pages.rendering import kept, pages_of
 from service.queries.feeds import feed_made_at, followed_cases, subscriber_of_feed
 from service.queries.public_cases import public_case_named
+from service.queries.urgent_standing import fallen_calls
 from service.records import Subscriber
 from service.web import Now, Parts, PartsDep, Reading, WallNow, Writing
 
@@ -47,6 +48,7 @@ def case_feed(request: Request, slug: str, session: Reading, parts: PartsDep, no
         self_url=f"{parts.links.case(case.slug)}/{FEED}",
         page_url=parts.links.case(case.slug),
         organisation=parts.settings.organisation,
+        language=words.language,
     )
     return _answer(request, _feed(session, parts, [case.id], words, about, now))
 
@@ -68,6 +70,7 @@ def own_feed(request: Request, token: str, session: Reading, parts: PartsDep, no
         self_url=f"{parts.links.public_url}/feeds/{token}/{FEED}",
         page_url=parts.links.public_url,
         organisation=parts.settings.organisation,
+        language=words.language,
     )
     return _answer(
         request, _feed(session, parts, followed_cases(session, subscriber_id), words, about, now), private=True
@@ -131,7 +134,13 @@ def _calendar(
 def _feed(
     session: Reading, parts: Parts, case_ids: Collection[UUID], words: FeedWords, about: atom.About, now: datetime
 ) -> Response:
-    content = atom.feed_of(alerts_of(session, case_ids, now=now, links=parts.links), words, about)
+    calls = calls_of(session, case_ids, links=parts.links)
+    fallen = fallen_calls(session, [call.id for call in calls], now=now)
+    entries = [
+        *(atom.entry_of_alert(one, words) for one in alerts_of(session, case_ids, now=now, links=parts.links)),
+        *(atom.entry_of_call(one, words) for one in calls if one.id not in fallen),
+    ]
+    content = atom.feed_of(entries, about)
     return Response(content, headers={"Content-Type": atom.MEDIA_TYPE, "Content-Language": words.language})
 
 

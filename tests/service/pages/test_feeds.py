@@ -19,14 +19,15 @@ from service.commands.announce_overdue import announce_overdue
 from service.commands.feed_tokens import make_feed_token
 from service.facts import snapshots_of
 from service.facts.feeds import FeedAlert, FeedDate
-from service.pages.atom import About, feed_of
+from service.pages.atom import About, entry_of_alert, feed_of
 from service.pages.calendars import calendar_of
 from service.pages.feed_words import FeedWords
 from service.paths import TEMPLATES
 from service.records import Case, Consent, FeedToken, FollowUp
 from service.vocabulary import ConsentScope, FollowUpState, Monitoring, SubscriptionState
 from tests.factories import make_case, make_consent, make_follow_up, make_person, make_subscription
-from tests.service.pages.conftest import ORIGIN, Browser, rows
+from tests.service.pages.conftest import ORIGIN, Browser, later, rows
+from tests.urgent import desk_at, named_case
 
 if TYPE_CHECKING:
     import httpx
@@ -136,6 +137,21 @@ async def test_a_feed_tells_what_was_announced_and_for_which_day(
     due = "Due on 10 November 2014, counted where the person is held (Asia/Almaty)."
     assert entry.findtext(f"{ATOM}summary") == due
     assert b"Dana" not in answer.content
+
+
+async def test_an_urgent_action_stands_in_the_feed_by_its_number_while_it_may_be_told(
+    browser: Browser, writing: sessionmaker[Session], vault: Vault, links: Links, clock: FixedClock
+) -> None:
+    with writing.begin() as session:
+        case = named_case(session, reference="KAZ-2099-004")
+        number = desk_at(session, vault, links, clock.now()).issued(case).number
+    answer = await browser.open("/c/kaz-2099-004/feed.atom")
+    [entry] = entries(answer)
+    assert entry.findtext(f"{ATOM}title") == f"Urgent action {number}, case KAZ-2099-004"
+    assert entry.findtext(f"{ATOM}summary") == "Write by 4 December 2014 (Asia/Almaty)."
+    assert b"Dana" not in answer.content
+    later(clock, days=20)
+    assert entries(await browser.open("/c/kaz-2099-004/feed.atom")) == []
 
 
 async def test_both_speak_the_language_of_their_address(browser: Browser, case: Case) -> None:
@@ -292,8 +308,9 @@ def test_no_text_breaks_out_of_a_feed(reference: str, title: str, organisation: 
     alert = FeedAlert(
         id=UUID(int=2), level=Level.OVERDUE, told_at=datetime(2014, 11, 20, tzinfo=UTC), about=a_date(reference, "UTC")
     )
-    about = About(id="urn:x", title=title, self_url=url, page_url=url, organisation=organisation)
-    feed = ET.fromstring(feed_of([alert, alert], FeedWords(LANGUAGES, "en"), about))  # noqa: S314 - our own
+    about = About(id="urn:x", title=title, self_url=url, page_url=url, organisation=organisation, language="en")
+    entry = entry_of_alert(alert, FeedWords(LANGUAGES, "en"))
+    feed = ET.fromstring(feed_of([entry, entry], about))  # noqa: S314 - our own
     assert len(feed.findall(f"{ATOM}entry")) == 2
     assert {child.tag for child in feed[-1]} == {
         f"{ATOM}{name}" for name in ("id", "title", "updated", "published", "link", "summary")
