@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 from alerts.channels.mime import PreparedMail
 from alerts.messages import Mail, SealedMail
 from alerts.outcomes import Accepted, Refused, Unknown
+from service.app import build_parts
 from service.clock import FixedClock
 from service.commands.ciphertexts import Kept, keep_ciphertexts
 from service.commands.claim_deliveries import claim_deliveries
@@ -27,7 +28,6 @@ from service.records.base import new_id
 from service.settings import load_settings
 from service.vocabulary import Cadence, ConsentScope, DeliveryState
 from service.worker.jobs import check_overdue, close_ended_digests, expire_unconfirmed
-from service.worker.sealing import Sealer
 from tests import factories
 from tests.service.worker.test_dispatcher import announce, make_due, only_delivery, send
 
@@ -293,7 +293,7 @@ def test_the_organisation_signs_where_it_has_a_key_for_that(worker: Worker) -> N
 
 
 @pytest.mark.parametrize("key", ["words", public(SIGNING)])
-def test_a_signing_key_that_cannot_sign_stops_the_worker_before_it_begins(worker: Worker, key: str) -> None:
+def test_a_signing_key_that_cannot_sign_stops_everything_before_it_begins(worker: Worker, key: str) -> None:
     settings = load_settings(**{**worker.settings.model_dump(), "openpgp_signing_key": key})
     with pytest.raises(ConfigurationError, match="VIGIL_OPENPGP_SIGNING_KEY"):
-        Sealer(replace(worker, settings=settings))
+        build_parts(settings, engine=worker.engine, vault=worker.vault)
