@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysequoia import Tsk, decrypt
 
@@ -89,6 +89,7 @@ def test_what_is_no_single_public_key_is_refused_by_name() -> None:
     assert refusal("я" * (LONGEST_KEY // 2 + 1)).fault is KeyFault.TOO_LONG
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, 900), letter=st.characters(codec="utf-8"), cut=st.integers(0, 900))
 def test_a_damaged_key_is_taken_or_refused_and_breaks_nothing(at: int, letter: str, cut: int) -> None:
     text = key("good")
@@ -100,6 +101,7 @@ def test_a_damaged_key_is_taken_or_refused_and_breaks_nothing(at: int, letter: s
         assert found.fingerprint == "FAFA57FBC8766432D8CF5B9EE5938AAD7E150D00"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_refused_in_words(junk: bytes) -> None:
     assert refusal(junk.decode("latin-1")).fault in set(KeyFault)

@@ -8,7 +8,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 from sqlalchemy import select, update
@@ -273,6 +273,7 @@ def a_date(reference: str, zone: str) -> FeedDate:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(reference=ANY_TEXT, zone=ANY_TEXT, title=ANY_TEXT, organisation=ANY_TEXT)
 def test_no_text_breaks_out_of_a_calendar(reference: str, zone: str, title: str, organisation: str) -> None:
     raw = calendar_of(
@@ -303,6 +304,7 @@ def letters(text: str) -> str:
     return "".join(char for char in text if char.isalnum())
 
 
+@settings(deadline=None)
 @given(reference=ANY_TEXT, title=ANY_TEXT, organisation=ANY_TEXT, url=ANY_TEXT)
 def test_no_text_breaks_out_of_a_feed(reference: str, title: str, organisation: str, url: str) -> None:
     alert = FeedAlert(
