@@ -25,7 +25,6 @@ from service.vocabulary import ChannelName
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -42,9 +41,9 @@ KEY_LINK_LIVES = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """The keys of one batch of claims, by destination, and what left encrypted for them before, by delivery."""
+    """The keys for one batch of claims, and what left encrypted for them before, by delivery."""
 
-    keys: Mapping[UUID, SealedKey]
+    keys: Mapping[int, SealedKey]
     kept: Mapping[int, Kept]
 
 
@@ -58,16 +57,16 @@ class Sealer:
 
     def look_up(self, session: Session, claims: Sequence[Claim]) -> Sealing:
         """The keys of those whom these claims write to by mail."""
-        mailboxes = {claim.destination_id for claim in claims if claim.channel is ChannelName.EMAIL}
-        keys = keys_for(session, mailboxes) if mailboxes else {}
-        return Sealing(keys, kept_ciphertexts(session, [claim.id for claim in claims if claim.destination_id in keys]))
+        by_mail = [claim.id for claim in claims if claim.channel is ChannelName.EMAIL]
+        keys = keys_for(session, by_mail) if by_mail else {}
+        return Sealing(keys, kept_ciphertexts(session, list(keys)))
 
     def sealed(self, one: Ready, sealing: Sealing) -> Ready:
         """The same, encrypted where its reader has a key; or the notice that there is news, where that cannot be used now.
 
         The same mail and the same keys give what left before. Raises NotPersonal and Unwritable.
         """
-        key = sealing.keys.get(one.claim.destination_id)
+        key = sealing.keys.get(one.claim.id)
         if key is None:
             return one
         if not isinstance(one.message, Mail) or not isinstance(one.address, EmailAddress):
