@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from tests.fakes import Sent
     from tests.service.worker.conftest import Worker
 
-NOW = datetime(2026, 11, 26, tzinfo=UTC)
-LATER = FixedClock(datetime(2027, 11, 26, tzinfo=UTC))
+# Keys are made now, and the library looks at the machine's clock.
+NOW = datetime.now(UTC)
+LATER = FixedClock(NOW + timedelta(days=365))
 SECRET = Tsk.generate(user_id="Alice Sample <alice@example.org>")
 ANOTHER = Tsk.generate(user_id="Alice Sample <alice@example.org>")
 FOR_A_MONTH = Tsk.generate(user_id="Alice Sample <alice@example.org>", validity_seconds=30 * 86_400)
