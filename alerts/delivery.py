@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from alerts.channels import channel_name
 from alerts.channels.base import EARLY_S
-from alerts.messages import Chat, Event, Form, Mail
+from alerts.messages import Chat, Event, Form, Mail, SealedMail
 from alerts.outcomes import Refused, Unknown
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from alerts.channels.base import Channel
     from alerts.facts import Address, Envelope
-    from alerts.messages import Message
+    from alerts.messages import Sendable
     from alerts.outcomes import Outcome
 
-_FORMS: Mapping[Form, type] = {Form.MAIL: Mail, Form.CHAT: Chat, Form.EVENT: Event}
+_FORMS: Mapping[Form, tuple[type, ...]] = {Form.MAIL: (Mail, SealedMail), Form.CHAT: (Chat,), Form.EVENT: (Event,)}
 
 
 async def deliver(
-    message: Message, address: Address, envelope: Envelope, *, channels: Mapping[str, Channel]
+    message: Sendable, address: Address, envelope: Envelope, *, channels: Mapping[str, Channel]
 ) -> Outcome:
     """Sends the message to the address and says what became of it.
 

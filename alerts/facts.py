@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News
 from alerts.urgent_action_facts import UrgentActionAlert
 
@@ -186,6 +187,7 @@ MessageFacts = (
     | Canary
     | Digest
     | Reduced
+    | KeyUnusable
 )
 
 

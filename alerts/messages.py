@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 STOP_LINK_IN_TEXT = f"{MARKER}text"
 STOP_LINK_IN_HTML = f"{MARKER}html"
 
+# What stands outside an encrypted mail: readers know it, and it says nothing.
+OUTER_SUBJECT = "..."
+
 # A header line may have 998 characters (RFC 5322, section 2.1.1), and the name and brackets need some.
 LONGEST_URL = 900
 
@@ -51,6 +54,28 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedMail:
+    """A mail that only its reader can open: an armoured OpenPGP message, and nothing else of it."""
+
+    armoured: str
+
+    @property
+    def subject(self) -> str:
+        """What may be read on the way."""
+        return OUTER_SUBJECT
+
+    @property
+    def names_nobody(self) -> bool:
+        """Outside stands the sender's bare address alone; the name is inside."""
+        return True
+
+    @property
+    def has_stop_link(self) -> bool:
+        """The stop link is inside; what is outside has nothing personal in it."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
 class Chat:
     """A message for a room: plain text, one link; the channel makes its own markup of it."""
 
@@ -71,6 +96,8 @@ class Event:
 
 
 Message = Mail | Chat | Event
+# What a channel takes: what was rendered, or that encrypted for its one reader.
+Sendable = Message | SealedMail
 
 
 class NotPersonal(ValueError):

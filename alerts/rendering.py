@@ -22,6 +22,7 @@ from alerts.facts import (
 )
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
+from alerts.key_facts import KeyUnusable
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.letter_links import letter_links
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
@@ -55,6 +56,7 @@ _FOLDERS: Mapping[type, str] = {
     CaseNews: "case_news",
     CaseNewsDigest: "case_news_digest",
     News: "news",
+    KeyUnusable: "key_unusable",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
 _SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest | Reduced

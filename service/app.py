@@ -27,6 +27,7 @@ from service.security.body_limit import BodyLimit
 from service.security.csrf import CrossSiteGuard, FormTokens
 from service.security.encryption import open_vault
 from service.security.headers import SecurityHeaders
+from service.security.signing import signing_key_of
 from service.security.tokens import Signer
 from service.web import Parts
 
@@ -54,6 +55,7 @@ def build_parts(
     """
     engine = engine or open_engine(settings.database)
     vault = vault or open_vault(settings)
+    signing_key_of(settings)  # one that cannot sign is told here, and not when the first mail is due
     signer = Signer(vault.signing_key)
     languages = Languages(TEMPLATES / "locale")
     return Parts(

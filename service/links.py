@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 CANARY = "canary"
+KEY = "key"
+FEED = "feed"
+FEED_LINKS = "feed links"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,25 @@ class Links:
     def unsubscribe(self, subscription_id: int) -> str:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
+
+    def key(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
+        """The page on which a subscriber sets, replaces and removes their OpenPGP key."""
+        return f"{self.public_url}/key/{self.signer.sign(KEY, str(subscriber_id), expires_at=expires_at)}"
+
+    def feed(self, subscriber_id: UUID, *, made_at: datetime, name: str) -> str:
+        """A subscriber's private calendar or feed, called `name`; it lives until another is made."""
+        return f"{self.public_url}/feeds/{self.feed_token(subscriber_id, made_at=made_at)}/{name}"
+
+    def feed_token(self, subscriber_id: UUID, *, made_at: datetime) -> str:
+        """What opens a subscriber's private calendar and feed, made at that instant: the same each time, and known only here.
+
+        The signature alone: what was signed would say who it is.
+        """
+        return self.signer.sign(FEED, [str(subscriber_id), made_at.astimezone(UTC).isoformat()]).rpartition(".")[2]
+
+    def feed_links(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
+        """The page on which a subscriber makes and revokes their private calendar and feed."""
+        return f"{self.public_url}/feed-links/{self.signer.sign(FEED_LINKS, str(subscriber_id), expires_at=expires_at)}"
 
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""

@@ -14,7 +14,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from service.errors import ConfigurationError
 
 _PREFIX = "VIGIL_"
-_SECRETS = ("SECRET_KEY", "DATABASE_URL", "SMTP__PASSWORD", "INTAKE__IMAP_PASSWORD", "HEARTBEAT_URL")
+_SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "SMTP__PASSWORD",
+    "INTAKE__IMAP_PASSWORD",
+    "HEARTBEAT_URL",
+    "OPENPGP_SIGNING_KEY",
+)
 MOST_RELAY_CONNECTIONS = 100
 SECRET_KEY_LENGTH = 32
 
@@ -143,6 +150,10 @@ class Settings(BaseSettings):
     )
     canary_subscription: int | None = Field(
         default=None, ge=1, description="The id of a subscription that gets a canary every 15 minutes and answers it."
+    )
+    openpgp_signing_key: SecretStr | None = Field(
+        default=None,
+        description="The organisation's armoured secret key, which signs encrypted mail; unset: none does.",
     )
     rules_file: Path | None = Field(
         default=None, description="The organisation's own rules, which change and add to the standard ones."

@@ -64,6 +64,6 @@ def test_the_page_says_what_the_settings_say() -> None:
 def test_every_secret_is_marked_as_one() -> None:
     marked = {name for name, (_, meaning) in told().items() if meaning.startswith("*Secret.*")}
     assert marked == {
-        "VIGIL_DATABASE_URL", "VIGIL_HEARTBEAT_URL", "VIGIL_INTAKE__IMAP_PASSWORD", "VIGIL_SECRET_KEY",
+        "VIGIL_DATABASE_URL", "VIGIL_HEARTBEAT_URL", "VIGIL_OPENPGP_SIGNING_KEY", "VIGIL_INTAKE__IMAP_PASSWORD", "VIGIL_SECRET_KEY",
         "VIGIL_SMTP__PASSWORD",
     }  # fmt: skip

@@ -16,7 +16,7 @@ from alerts.channels.base import EARLY_S, LONGEST_EXCERPT, RepeatPolicy
 from alerts.channels.mime import PreparedMail
 from alerts.channels.relay import RelayRefused, Sessions, drop
 from alerts.facts import EmailAddress
-from alerts.messages import Form, Mail
+from alerts.messages import Form, Mail, SealedMail
 from alerts.outcomes import Accepted, Refused, Unknown
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Email:
         self._sessions = {relay.name: Sessions(relay) for relay in relays}
         self._prepared: OrderedDict[Mail, PreparedMail] = OrderedDict()
 
-    async def send(self, message: Mail, address: EmailAddress, envelope: Envelope) -> Outcome:
+    async def send(self, message: Mail | SealedMail, address: EmailAddress, envelope: Envelope) -> Outcome:
         """One SMTP transaction. Raises NotPersonal and Unwritable, which are mistakes of ours."""
         to = _ascii_address(address.address)
         if to is None:
@@ -108,10 +108,13 @@ class Email:
         """Closes the connections to the relays."""
         await asyncio.gather(*(sessions.aclose() for sessions in self._sessions.values()))
 
-    def _prepare(self, mail: Mail) -> PreparedMail:
+    def _prepare(self, mail: Mail | SealedMail) -> PreparedMail:
+        first = next(iter(self._relays.values()))
+        if isinstance(mail, SealedMail):
+            # One reader's alone: kept, it would only push out what many share.
+            return PreparedMail(mail, sender=first.sender, reply_to=first.reply_to)
         prepared = self._prepared.get(mail)
         if prepared is None:
-            first = next(iter(self._relays.values()))
             prepared = PreparedMail(mail, sender=first.sender, reply_to=first.reply_to)
             self._prepared[mail] = prepared
             if len(self._prepared) > PREPARED_KEPT:

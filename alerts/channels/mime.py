@@ -12,7 +12,7 @@ from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, NotPersonal, personal_url
+from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, NotPersonal, SealedMail, personal_url
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +27,7 @@ DATES_KEPT = 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
-_POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
+MAIL_POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
 _LINE_DOT = re.compile(rb"(?m)^\.")
 _DOUBLED_DOT = re.compile(rb"(?m)^\.\.")
 
@@ -42,7 +42,7 @@ class PreparedMail:
     Building takes milliseconds, filling in microseconds.
     """
 
-    def __init__(self, mail: Mail, *, sender: str, reply_to: str | None) -> None:
+    def __init__(self, mail: Mail | SealedMail, *, sender: str, reply_to: str | None) -> None:
         whole = _LINE_DOT.sub(b"..", _static_message(mail, sender=sender, reply_to=reply_to).as_bytes())
         self._has_stop_link = mail.has_stop_link
         if not mail.has_stop_link:
@@ -75,7 +75,7 @@ def as_file(content: bytes) -> bytes:
     return _DOUBLED_DOT.sub(b".", content)
 
 
-def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMessage:
+def _static_message(mail: Mail | SealedMail, *, sender: str, reply_to: str | None) -> EmailMessage:
     headers = {
         "From": _without_name(sender) if mail.names_nobody else sender,
         "Reply-To": _without_name(reply_to) if mail.names_nobody and reply_to else reply_to,
@@ -85,21 +85,49 @@ def _static_message(mail: Mail, *, sender: str, reply_to: str | None) -> EmailMe
         "Precedence": "bulk",
         "X-Auto-Response-Suppress": "All",
     }
-    message = EmailMessage(policy=_POLICY)
+    message = EmailMessage(policy=MAIL_POLICY)
     for name, value in headers.items():
-        if value is None:
-            continue
-        if _CONTROL.search(value):
-            raise Unwritable(f"a control character in {name}")
-        message[name] = value
-    # the text first, and both readable on the wire, so that the gaps can be found
+        if value is not None:
+            message[name] = without_controls(name, value)
+    if isinstance(mail, SealedMail):
+        _set_sealed(message, mail)
+    else:
+        set_parts(message, mail)
+    return message
+
+
+def without_controls(name: str, value: str) -> str:
+    """The value, fit for a header. Raises Unwritable."""
+    if _CONTROL.search(value):
+        raise Unwritable(f"a control character in {name}")
+    return value
+
+
+def set_parts(message: EmailMessage, mail: Mail) -> None:
+    """The text first, and both readable on the wire, so that the gaps can be found."""
     message.set_content(mail.text, cte="quoted-printable")
     message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     # only now, because the standard library moves what begins with Content- into the first part
     message["Content-Language"] = mail.language  # RFC 3282
+    _set_fixed_boundary(message, mail.text + mail.html)
+
+
+def _set_sealed(message: EmailMessage, mail: SealedMail) -> None:
+    """RFC 3156, section 4: a part that says the version, and one that holds the encrypted rest."""
+    message["MIME-Version"] = "1.0"
+    message["Content-Type"] = 'multipart/encrypted; protocol="application/pgp-encrypted"'
+    for kind, content in (("application/pgp-encrypted", "Version: 1\n"), ("application/octet-stream", mail.armoured)):
+        part = EmailMessage(policy=MAIL_POLICY)
+        part["Content-Type"] = kind
+        part["Content-Transfer-Encoding"] = "7bit"
+        part.set_payload(content)
+        message.attach(part)
+    _set_fixed_boundary(message, mail.armoured)
+
+
+def _set_fixed_boundary(message: EmailMessage, content: str) -> None:
     # a repeat has the same bytes, so the boundary cannot be random
-    message.set_boundary("vigil-" + hashlib.sha256((mail.text + mail.html).encode()).hexdigest()[:40])
-    return message
+    message.set_boundary("vigil-" + hashlib.sha256(content.encode()).hexdigest()[:40])
 
 
 def _without_name(mailbox: str) -> str:

@@ -26,8 +26,9 @@ from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
 from service.commands.destinations import add_destination, note_try, require_outside
 from service.commands.enabling import enable_destination
 from service.commands.staff_subscriptions import Wish, subscribe_destination
-from service.errors import InvalidInput, NotFound, Problem
+from service.errors import Conflict, InvalidInput, NotFound, Problem
 from service.queries.channels import off_by_failures
+from service.queries.openpgp_keys import key_of
 from service.records import Case, Destination
 from service.security import addresses
 from service.vocabulary import ChannelName
@@ -131,6 +132,8 @@ def try_out(
     with opened() as parts:
         with parts.writing.begin() as session:
             destination = _own(session, destination_id)
+            if key_of(session, destination.subscriber_id) is not None:
+                raise Conflict("its owner gave an OpenPGP key, and the worker alone encrypts: test it through the API")
             note_try(session, destination, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
             language = destination.subscriber.language
         # The transaction is closed: nothing is held open while the network answers.

@@ -9,6 +9,7 @@ from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import AlreadyFollowing, Confirmation, Digest, Escalation, FollowUpAlert
+from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
 from service.vocabulary import Detail
@@ -46,7 +47,9 @@ def _by_reference(facts: MessageFacts) -> MessageFacts:
             )
         case Confirmation() | AlreadyFollowing():
             return facts
-        case DestinationTest() | DestinationFailing() | DestinationDisabled() | BounceProbe() | Canary():
+        case (
+            DestinationTest() | DestinationFailing() | DestinationDisabled() | BounceProbe() | KeyUnusable() | Canary()
+        ):
             return facts
         case CaseNews() | CaseNewsDigest() | News():
             return facts
@@ -69,7 +72,15 @@ def _as_notice(facts: MessageFacts, news_url: str) -> MessageFacts:
             return replace(facts, case_reference=None)
         case AlreadyFollowing():
             return replace(facts, case_reference=None, case_url=None)
-        case DestinationTest() | DestinationFailing() | DestinationDisabled() | BounceProbe() | Canary() | News():
+        case (
+            DestinationTest()
+            | DestinationFailing()
+            | DestinationDisabled()
+            | BounceProbe()
+            | KeyUnusable()
+            | Canary()
+            | News()
+        ):
             return facts
         case _:
             assert_never(facts)

@@ -20,8 +20,11 @@ from service.statements import statements_of
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
+    from uuid import UUID
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from service.facts.cases import CaseFacts
@@ -122,11 +125,12 @@ def _translated(session: Session, case: Case, said: Published, language: str) ->
     return found if found.language != ORIGINAL_LANGUAGE else None
 
 
-def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDate, ...]:
-    rows = session.scalars(
+def public_follow_ups(case_ids: Collection[UUID]) -> Select[FollowUp]:
+    """The open follow-ups of these cases that anybody may know of, the earliest first."""
+    return (
         select(FollowUp)
         .where(
-            FollowUp.case_id == known.case.id,
+            FollowUp.case_id.in_(case_ids),
             FollowUp.state == FollowUpState.OPEN,
             FollowUp.tier == Tier.PUBLIC,
             # Where the clock stands still there is no day that could pass.
@@ -134,6 +138,10 @@ def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDat
         )
         .order_by(FollowUp.due_on, FollowUp.id)
     )
+
+
+def _dates(session: Session, known: CaseFacts, now: datetime) -> tuple[PublicDate, ...]:
+    rows = session.scalars(public_follow_ups([known.case.id]))
     return tuple(
         PublicDate(
             due_on=row.due_on,

@@ -4,7 +4,9 @@ from service.pages import (
     board,
     canary,
     documents,
+    feeds,
     health,
+    keys,
     ledger,
     public,
     staff_door,
@@ -23,5 +25,7 @@ ROUTERS = (
     documents.router,
     ledger.router,
     canary.router,
+    keys.router,
+    feeds.router,
     health.router,
 )

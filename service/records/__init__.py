@@ -12,12 +12,14 @@ from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
 from service.records.documents import Document
 from service.records.evidence import Correction, Footing
+from service.records.feeds import FeedToken
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
 from service.records.members import ApiToken, Grant, Member, StaffSession
+from service.records.openpgp import Ciphertext, OpenpgpKey
 from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
 from service.records.returned_mail import BounceScore, IncomingMail, Suppression
@@ -47,6 +49,7 @@ __all__ = [
     "CareEvent",
     "Case",
     "CaseText",
+    "Ciphertext",
     "ClockPause",
     "Consent",
     "Correction",
@@ -58,6 +61,7 @@ __all__ = [
     "Digest",
     "DigestItem",
     "Document",
+    "FeedToken",
     "Finding",
     "FollowUp",
     "Footing",
@@ -72,6 +76,7 @@ __all__ = [
     "LetterReport",
     "Member",
     "NameVariant",
+    "OpenpgpKey",
     "OverdueEpisode",
     "ParoleReview",
     "Person",

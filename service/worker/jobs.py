@@ -13,6 +13,7 @@ from service.commands.apply_rules import apply_rules
 from service.commands.audience import owed
 from service.commands.beat import beat
 from service.commands.canaries import forget_canaries, queue_canary
+from service.commands.ciphertexts import forget_ciphertexts
 from service.commands.close_digests import close_digests
 from service.commands.escalate import escalate
 from service.commands.expire_subscriptions import expire_subscriptions
@@ -132,11 +133,12 @@ def send_canary(parts: JobParts) -> bool:
 
 
 def expire_unconfirmed(parts: JobParts) -> int:
-    """End what nobody confirmed within seven days, and forget old limits and canaries; returns how many ended."""
+    """End what nobody confirmed within seven days; forget old limits, canaries and ciphertexts; returns how many ended."""
     with parts.writing.begin() as session:
         ended = expire_subscriptions(session, now=parts.clock.now())
         forget_unused(session, now=parts.wall_clock.now())
         forget_canaries(session, now=parts.wall_clock.now())
+        forget_ciphertexts(session)
         beat(session, EXPIRE_SUBSCRIPTIONS, at=parts.wall_clock.now(), detail={"ended": ended})
     return ended
 

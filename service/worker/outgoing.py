@@ -16,8 +16,10 @@ from service.commands.settling import PutBack
 from service.queries.due import first_due
 from service.queries.stop_sign import times_raised
 from service.vocabulary import ChannelName
+from service.worker.keeping import kept_first, must_keep
 from service.worker.lanes import Lanes
-from service.worker.preparing import NotReady, Preparer, Ready
+from service.worker.preparing import Preparer
+from service.worker.ready import NotReady, Ready
 from service.worker.windows import Window
 
 if TYPE_CHECKING:
@@ -123,6 +125,8 @@ class Outgoing:
         if claimed.leaving:
             looked_at = _now()
             raised, ready = await asyncio.to_thread(self._prepared, claimed.leaving)
+            if must_keep(ready):
+                ready = await loop.run_in_executor(self._threads, self._kept, ready)
             self._watch.note(raised, read_at=looked_at)
             for one in ready:
                 self._begin(one, lease_ends, raised)
@@ -184,6 +188,10 @@ class Outgoing:
         with self._parts.reading() as session:
             raised = times_raised(session)
             return raised, self._preparer.prepare(session, claims)
+
+    def _kept(self, ready: Sequence[Ready | NotReady]) -> list[Ready | NotReady]:
+        with self._parts.writing.begin() as session:
+            return kept_first(session, ready)
 
     def _begin(self, one: Ready | NotReady, lease_ends: float, raised: int) -> None:
         if isinstance(one, NotReady):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +24,8 @@ from service.security.addresses import opened
 from service.vocabulary import FOLLOWED, AlertKind, Detail
 from service.worker.digest_words import digest_message
 from service.worker.enveloping import Envelopes
+from service.worker.ready import NotReady, Ready
+from service.worker.sealing import Sealer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from alerts.facts import Address, Envelope, MessageFacts
+    from alerts.facts import Address, MessageFacts
     from alerts.messages import Message
     from service.commands.claims import Claim
     from service.links import Links
     from service.queries.standing import Standing, ToldAlert
     from service.worker.parts import WorkerParts
+    from service.worker.sealing import Sealing
 
 log = structlog.get_logger()
 
@@ -48,29 +50,12 @@ KEPT_MESSAGES = 256
 ERASED = "The destination was erased."
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A message with its address, ready to leave."""
-
-    claim: Claim
-    message: Message
-    address: Address
-    envelope: Envelope
-
-
-@dataclass(frozen=True, slots=True)
-class NotReady:
-    """A claim that must not leave, and why."""
-
-    claim: Claim
-    outcome: Cancelled | Held | Refused
-
-
 class Preparer:
     """Prepares claims; keeps the words of what many readers are told alike. Used by one thread at a time."""
 
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
+        self._sealer = Sealer(parts)
         self._envelopes = Envelopes(parts)
         self._kept: OrderedDict[tuple[UUID | None, str, str, str, str], Message] = OrderedDict()
 
@@ -95,6 +80,7 @@ class Preparer:
         standings = standing_of(session, [claim.id for claim in claims], now=now)
         told = alerts_to_tell(session, alert_ids)
         withdrawn = says_too_much(session, alert_ids, now=now)
+        sealing = self._sealer.look_up(session, claims)
         ready: list[Ready | NotReady] = []
         for claim in claims:
             standing = standings.get(claim.id)
@@ -108,7 +94,7 @@ class Preparer:
                 ready.append(NotReady(claim, Held()))
             else:
                 alert = told.get(claim.alert_id) if claim.alert_id is not None else None
-                ready.append(self._written(session, claim, standing, alert, now))
+                ready.append(self._sealed(self._written(session, claim, standing, alert, now), sealing))
         return ready
 
     def _is_too_old_to_repeat(self, claim: Claim) -> bool:
@@ -134,6 +120,13 @@ class Preparer:
             raise
         except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
             return _spoilt(claim, error)
+
+    def _sealed(self, one: Ready | NotReady, sealing: Sealing) -> Ready | NotReady:
+        """The same, encrypted where its reader gave a key."""
+        try:
+            return self._sealer.sealed(one, sealing) if isinstance(one, Ready) else one
+        except Exception as error:  # noqa: BLE001 - parked with its name and shown to staff
+            return _spoilt(one.claim, error)
 
     def _digest(
         self, session: Session, claim: Claim, digest_id: UUID, standing: Standing, address: Address, now: datetime

@@ -23,6 +23,7 @@ from alerts.facts import (
     MessageFacts,
     Recipient,
 )
+from alerts.key_facts import KeyUnusable
 from alerts.messages import Chat, Mail
 from alerts.urgent_action_facts import (
     Addressee,
@@ -178,6 +179,7 @@ DESTINATION_FAILING = DestinationFailing(
 DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
 BOUNCE_PROBE = BounceProbe()
 CANARY = Canary(receipt_url="https://vigil.example.org/canary/abc")
+KEY_UNUSABLE = KeyUnusable(expired_on=date(2015, 3, 1), key_url="https://vigil.example.org/key/abc")
 DIGEST = Digest(
     cadence="weekly",
     period_start=date(2015, 3, 2),
@@ -202,6 +204,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     BOUNCE_PROBE,
     CANARY,
     DIGEST,
+    KEY_UNUSABLE,
 )
 
 MAIL = Mail(subject="Overdue by 3 days", text="Stop:\nvigil0stop0link0text\n", html="", language="en")

@@ -67,8 +67,12 @@ def links_of_a_subscription(
     writing: sessionmaker[Session], vault: Vault, case: Case, links: Links, clock: FixedClock
 ) -> dict[str, str]:
     with writing.begin() as session:
-        subscription_id = make_subscription(session, vault, case=case).id
+        subscription = make_subscription(session, vault, case=case)
+        subscription_id, subscriber_id = subscription.id, subscription.subscriber_id
+    until = clock.now().replace(month=12)
     return {
+        "/key/": links.key(subscriber_id, expires_at=until).removeprefix(f"{ORIGIN}/key/"),
+        "/feed-links/": links.feed_links(subscriber_id, expires_at=until).removeprefix(f"{ORIGIN}/feed-links/"),
         "/u/": links.unsubscribe(subscription_id).removeprefix(f"{ORIGIN}/u/"),
         "/confirm/": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
             f"{ORIGIN}/confirm/"
