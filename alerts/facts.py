@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -133,24 +134,6 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """Somebody asked that this address hear of a case; it does only after a button is pressed."""
-
-    case_reference: str
-    cadence: str
-    confirm_url: str
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyFollowing:
-    """The same request for an address that follows the case already."""
-
-    case_reference: str
-    case_url: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What one subscriber's period held: at most 25 alerts, the rest as a number.
 
@@ -165,16 +148,8 @@ class Digest:
 
 
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = (
-    FollowUpAlert
-    | Escalation
-    | UrgentActionAlert
-    | Confirmation
-    | AlreadyFollowing
-    | AboutDestination
-    | Canary
-    | Digest
-)
+Personal = Confirmation | AlreadyFollowing | ManageLink | NewAddress | AddressChanged
+MessageFacts = FollowUpAlert | Escalation | UrgentActionAlert | Personal | AboutDestination | Canary | Digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
-    AlreadyFollowing,
-    Confirmation,
     Digest,
     Escalation,
     FollowUpAlert,
@@ -22,6 +20,7 @@ from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
 
@@ -37,6 +36,9 @@ _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
+    ManageLink: "manage_link",
+    NewAddress: "new_address",
+    AddressChanged: "address_changed",
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 CANARY = "canary"
+MANAGE = "manage"
+ADDRESS = "address"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,18 @@ class Links:
     def unsubscribe(self, subscription_id: int) -> str:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
+
+    def first_page(self) -> str:
+        """The page with all public cases."""
+        return f"{self.public_url}/"
+
+    def manage(self, visit_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button that opens a subscriber's own page; it is spent once."""
+        return f"{self.public_url}/manage/open/{self.signer.sign(MANAGE, visit_id, expires_at=expires_at)}"
+
+    def new_address(self, change_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button by which a new address takes over."""
+        return f"{self.public_url}/address/{self.signer.sign(ADDRESS, change_id, expires_at=expires_at)}"
 
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""

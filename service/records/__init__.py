@@ -1,6 +1,7 @@
 """The tables, a close family a file; importing this package makes all of them known to SQLAlchemy."""
 
 from service.records.alerts import Alert
+from service.records.askings import Asking
 from service.records.audit import AuditEntry
 from service.records.base import Base
 from service.records.cases import Case
@@ -14,6 +15,7 @@ from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
+from service.records.managing import AddressChange, Erasure, ManageVisit
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
@@ -31,8 +33,10 @@ from service.records.urgent_actions import (
 )
 
 __all__ = [
+    "AddressChange",
     "Alert",
     "ApiToken",
+    "Asking",
     "Assertion",
     "Attempt",
     "AuditEntry",
@@ -48,6 +52,7 @@ __all__ = [
     "DetentionEpisode",
     "Digest",
     "DigestItem",
+    "Erasure",
     "Finding",
     "FollowUp",
     "Gate",
@@ -58,6 +63,7 @@ __all__ = [
     "ImportedRow",
     "IsolationPlacement",
     "LetterReport",
+    "ManageVisit",
     "Member",
     "NameVariant",
     "OverdueEpisode",

@@ -11,8 +11,9 @@ from alerts.facts import SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.clock import FixedClock
 from service.commands.acting import Acting
-from service.commands.staff_subscriptions import Wish, subscribe_destination
+from service.commands.staff_subscriptions import subscribe_destination
 from service.commands.tokens import TokenScope
+from service.commands.wishes import Wish
 from service.records import Alert, CareEvent, Delivery, HealthCondition
 from service.vocabulary import (
     Access,
