@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.news_facts import CaseNews, CaseNewsDigest, News
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -134,27 +135,6 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """Somebody asked that this address hear of a case; it does only after a button is pressed.
-
-    `case_reference` is None for a reader who wants no case named in a message.
-    """
-
-    case_reference: str | None
-    cadence: str
-    confirm_url: str
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyFollowing:
-    """The same request for an address that follows the case already; both are None where no case is to be named."""
-
-    case_reference: str | None
-    case_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """What one subscriber's period held: at most 25 alerts, the rest as a number.
 
@@ -170,17 +150,8 @@ class Digest:
 
 Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = (
-    FollowUpAlert
-    | Escalation
-    | UrgentActionAlert
-    | Confirmation
-    | AlreadyFollowing
-    | AboutDestination
-    | Canary
-    | Digest
-    | Reduced
-)
+Personal = Confirmation | AlreadyFollowing | ManageLink | NewAddress | AddressChanged
+MessageFacts = FollowUpAlert | Escalation | UrgentActionAlert | Personal | AboutDestination | Canary | Digest | Reduced
 
 
 @dataclass(frozen=True, slots=True)

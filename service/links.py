@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
 CANARY = "canary"
+MANAGE = "manage"
+ADDRESS = "address"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ class Links:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
 
+    def first_page(self) -> str:
+        """The page with all public cases."""
+        return f"{self.public_url}/"
+
+    def manage(self, visit_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button that opens a subscriber's own page; it is spent once."""
+        return f"{self.public_url}/manage/open/{self.signer.sign(MANAGE, visit_id, expires_at=expires_at)}"
+
+    def new_address(self, change_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button by which a new address takes over."""
+        return f"{self.public_url}/address/{self.signer.sign(ADDRESS, change_id, expires_at=expires_at)}"
+
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""
         return f"{self.public_url}/canary/{self.signer.sign(CANARY, str(alert_id), expires_at=expires_at)}"
@@ -46,7 +60,7 @@ class Links:
     @property
     def news(self) -> str:
         """Where somebody who is told only that there is news begins to read: it says nothing of any case of theirs."""
-        return f"{self.public_url}/"
+        return f"{self.public_url}/manage"
 
     def alert(self, alert_id: UUID) -> str:
         """The API's resource for an alert, which a webhook names."""

@@ -382,6 +382,9 @@ class AlertKind(StrEnum):
     URGENT_ACTION = "urgent_action"
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
+    MANAGE_LINK = "manage_link"
+    NEW_ADDRESS = "new_address"
+    ADDRESS_CHANGED = "address_changed"
 
 
 # Written by staff, approved by a second member, and told at once: none waits for a digest.
@@ -392,8 +395,17 @@ FOLLOWED = (AlertKind.FOLLOW_UP, *URGENT)
 ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
+# What a subscriber asked for on the pages, and what guards that.
+PERSONAL = (AlertKind.MANAGE_LINK, AlertKind.NEW_ADDRESS, AlertKind.ADDRESS_CHANGED)
 # What no subscription is the reason for.
-ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES)
+ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, *NOTICES, *PERSONAL)
+
+
+class AskingKind(StrEnum):
+    """What a public form asked for."""
+
+    SUBSCRIBE = "subscribe"
+    MANAGE = "manage"
 
 
 class UrgentActionKind(StrEnum):

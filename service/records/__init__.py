@@ -1,6 +1,7 @@
 """The tables, a close family a file; importing this package makes all of them known to SQLAlchemy."""
 
 from service.records.alerts import Alert
+from service.records.askings import Asking
 from service.records.audit import AuditEntry
 from service.records.base import Base
 from service.records.case_texts import CaseText
@@ -15,6 +16,7 @@ from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
+from service.records.managing import AddressChange, Erasure, ManageVisit
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.people import NameVariant, Person
 from service.records.petitions import ClockPause, Petition
@@ -32,8 +34,10 @@ from service.records.urgent_actions import (
 )
 
 __all__ = [
+    "AddressChange",
     "Alert",
     "ApiToken",
+    "Asking",
     "Assertion",
     "Attempt",
     "AuditEntry",
@@ -50,6 +54,7 @@ __all__ = [
     "DetentionEpisode",
     "Digest",
     "DigestItem",
+    "Erasure",
     "Finding",
     "FollowUp",
     "Gate",
@@ -60,6 +65,7 @@ __all__ = [
     "ImportedRow",
     "IsolationPlacement",
     "LetterReport",
+    "ManageVisit",
     "Member",
     "NameVariant",
     "OverdueEpisode",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -14,19 +13,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.canary_facts import Canary
 from alerts.channels import CHANNELS, form_of
 from alerts.destination_facts import DestinationTest
-from alerts.facts import AlreadyFollowing, Confirmation, Envelope, Recipient
+from alerts.facts import Envelope, Recipient
 from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
-from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import at_detail, digest_facts, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.queries.standing import alerts_to_tell, standing_of
 from service.records import Attempt, Digest
 from service.security.addresses import opened
 from service.vocabulary import FOLLOWED, NOTICES, AlertKind
+from service.worker.personal_words import personal_facts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -166,17 +166,16 @@ class Preparer:
                 | AlertKind.STOP_ACTION
             ):
                 return _told_at(alert.kind, words[claim.tier.value], self._parts.links)
-            case AlertKind.CONFIRMATION:
-                made_at = standing.subscription_made_at or alert.created_at
-                return Confirmation(
-                    case_reference=words["case_reference"],
-                    cadence=words["cadence"],
-                    confirm_url=self._parts.links.confirm(_reason(claim), expires_at=made_at + CONFIRM_WITHIN),
-                    expires_on=date.fromisoformat(words["expires_on"]),
+            case (
+                AlertKind.CONFIRMATION
+                | AlertKind.ALREADY_FOLLOWING
+                | AlertKind.MANAGE_LINK
+                | AlertKind.NEW_ADDRESS
+                | AlertKind.ADDRESS_CHANGED
+            ):
+                return personal_facts(
+                    session, alert, claim.subscription_id, made_at=standing.subscription_made_at, parts=self._parts
                 )
-            case AlertKind.ALREADY_FOLLOWING:
-                case_url = self._parts.links.case(words["case_slug"])
-                return AlreadyFollowing(case_reference=words["case_reference"], case_url=case_url)
             case AlertKind.DESTINATION_TEST:
                 return DestinationTest(destination=words["destination"])
             case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
@@ -235,12 +234,6 @@ def _is_forgotten(session: Session, claim: Claim) -> bool:
         return False
     first_at = session.scalar(select(func.min(Attempt.started_at)).where(Attempt.delivery_id == claim.id))
     return first_at is not None and (claim.leased_until - first_at).total_seconds() >= hold_after_s
-
-
-def _reason(claim: Claim) -> int:
-    if claim.subscription_id is None:
-        raise ValueError("a confirmation has a subscription")
-    return claim.subscription_id
 
 
 def _closed_at(session: Session, claim: Claim) -> datetime | None:
