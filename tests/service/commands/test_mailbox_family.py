@@ -38,7 +38,12 @@ def test_dots_tags_and_letter_case_make_no_other_mailbox(pair: tuple[str, str]) 
 @pytest.mark.parametrize(
     "same",
     [
-        ("reader@bücher.example", "reader@xn--bcher-kva.example", "READER@BÜCHER.example", "reader@bu\u0308cher.example"),
+        (
+            "reader@bücher.example",
+            "reader@xn--bcher-kva.example",
+            "READER@BÜCHER.example",
+            "reader@bu\u0308cher.example",
+        ),
         ("reader@example.org", "reader@example.org.", "ｒｅａｄｅｒ@example.org", "reader@ｅxample．org"),
         ("ﬁnn@example.org", "finn@example.org", "FINN@example.org"),
         ("reader@gmail.com", "r.eader+x@googlemail.com"),
@@ -50,7 +55,13 @@ def test_other_scripts_and_forms_of_the_same_are_the_same(same: Sequence[str]) -
 
 
 def test_other_mailboxes_are_counted_apart() -> None:
-    addresses = ("reader@example.org", "reader2@example.org", "reader@example.net", "re-ader@example.org", "+x@example.org")
+    addresses = (
+        "reader@example.org",
+        "reader2@example.org",
+        "reader@example.net",
+        "re-ader@example.org",
+        "+x@example.org",
+    )
     assert len({mailbox_family(address) for address in addresses}) == len(addresses)
 
 

@@ -44,7 +44,12 @@ async def test_the_code_starts_the_alerts_however_it_is_pasted(
 
 
 async def test_after_five_wrong_codes_the_right_one_is_no_use_and_a_new_message_brings_another(
-    browser: Browser, case: Case, clock: FixedClock, wall_clock: FixedClock, writing: sessionmaker[Session], vault: Vault
+    browser: Browser,
+    case: Case,
+    clock: FixedClock,
+    wall_clock: FixedClock,
+    writing: sessionmaker[Session],
+    vault: Vault,
 ) -> None:
     await browser.follow(await ask(browser, case, wall_clock))
     code = the_code(writing, vault)
@@ -63,7 +68,12 @@ async def test_after_five_wrong_codes_the_right_one_is_no_use_and_a_new_message_
 
 
 async def test_asking_again_without_end_gives_neither_mails_nor_tries(
-    browser: Browser, case: Case, clock: FixedClock, wall_clock: FixedClock, writing: sessionmaker[Session], vault: Vault
+    browser: Browser,
+    case: Case,
+    clock: FixedClock,
+    wall_clock: FixedClock,
+    writing: sessionmaker[Session],
+    vault: Vault,
 ) -> None:
     await browser.follow(await ask(browser, case, wall_clock))
     for _ in range(6):

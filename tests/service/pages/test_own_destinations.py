@@ -59,7 +59,11 @@ async def test_a_webhook_hears_what_the_mailbox_hears_and_its_secret_is_shown_on
     assert opened(vault, webhook.channel, webhook.address_sealed, webhook.id) == SignedWebhook(URL, (secret,))
     with writing() as session:
         copy = session.scalars(select(Subscription).where(Subscription.destination_id == webhook.id)).one()
-    assert (copy.case_id, copy.state, copy.least_level) == (reader.case_id, SubscriptionState.ACTIVE, reader.least_level)
+    assert (copy.case_id, copy.state, copy.least_level) == (
+        reader.case_id,
+        SubscriptionState.ACTIVE,
+        reader.least_level,
+    )
     page = await browser.open(f"/manage/alerts/destinations/{webhook.id}")
     assert "hooks.example.org/…" in page.text
     assert secret not in page.text
@@ -117,7 +121,11 @@ async def test_a_test_is_queued_and_the_receivers_own_answer_is_shown(
         ("webhook", {"url": ""}, "url"),
         ("webhook", {"url": "https://hooks.example.org/\x07"}, "url"),
         ("slack", {"url": "https://slack.example.org/services/T/B/x"}, "url"),
-        ("matrix", {"homeserver_url": "http://127.0.0.1:8008", "room_id": "!a:b", "access_token": "t"}, "homeserver_url"),
+        (
+            "matrix",
+            {"homeserver_url": "http://127.0.0.1:8008", "room_id": "!a:b", "access_token": "t"},
+            "homeserver_url",
+        ),
         ("matrix", {"homeserver_url": "https://matrix.example.org", "room_id": "", "access_token": "t"}, "room_id"),
     ],
 )
