@@ -14,6 +14,7 @@ from service.commands.subscribe import subscribe
 from service.commands.wishes import wish_from_plain
 from service.records import Asking, Case
 from service.records.base import new_id
+from service.security.encryption import Unreadable
 from service.vocabulary import AskingKind, Monitoring
 
 if TYPE_CHECKING:
@@ -56,7 +57,11 @@ def answer_asking(session: Session, asking_id: UUID, *, now: datetime, wall_now:
     ).first()
     if taken is None:
         return
-    fields = json.loads(vault.open(taken.fields_sealed, column=_COLUMN, row_id=asking_id))
+    try:
+        fields = json.loads(vault.open(taken.fields_sealed, column=_COLUMN, row_id=asking_id))
+    except Unreadable:
+        # Sealed with a key that is gone: nobody can ever read it, and whoever sent it may ask again.
+        return
     if taken.kind is AskingKind.MANAGE:
         mail_link(session, fields["address"], wall_now=wall_now, now=now, vault=vault)
         return

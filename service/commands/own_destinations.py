@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, func, literal, select
 
 from alerts.facts import EmailAddress, SignedWebhook
 from service.commands.destinations import new_webhook_secret, require_outside
+from service.commands.enabling import try_anew
 from service.commands.inserting import insert_into
 from service.commands.limits import Limit, require_turn
 from service.commands.queue_personal import queue_personal
@@ -89,6 +90,14 @@ def try_own_destination(
     address = opened(vault, destination.channel, destination.address_sealed, destination.id)
     facts = {"destination": masked(address)}
     queue_personal(session, destination, AlertKind.DESTINATION_TEST, facts, now=now)
+
+
+def switch_on_again(session: Session, destination: Destination, *, now: datetime) -> None:
+    """Forget the failures that switched it off; what was announced meanwhile is not owed."""
+    if destination.state is DestinationState.DISABLED:
+        try_anew(destination, DestinationState.READY)
+        destination.enabled_at = now
+        session.flush()
 
 
 def new_secret(session: Session, destination: Destination, *, vault: Vault) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.pages.public import READ
 from service.pages.rendering import pages_of
+from service.pages.subjects import PUBLIC_KINDS
 from service.queries.public_cases import public_countries
 from service.web import Reading
 
@@ -18,7 +18,7 @@ router = APIRouter(include_in_schema=False)
 def follow(request: Request, session: Reading) -> HTMLResponse:
     """More than one case at once: a country, or one kind of date."""
     words = pages_of(request).words(request)
-    kinds = sorted(((words.follow_up(kind), kind) for kind in FOLLOW_UP_KINDS), key=lambda pair: pair[0].casefold())
+    kinds = sorted(((words.follow_up(kind), kind) for kind in PUBLIC_KINDS), key=lambda pair: pair[0].casefold())
     return pages_of(request).render(request, "follow", countries=public_countries(session), kinds=kinds)
 
 

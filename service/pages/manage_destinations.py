@@ -15,6 +15,7 @@ from service.commands.own_destinations import (
     new_secret,
     own_destination,
     remove_own_destination,
+    switch_on_again,
     try_own_destination,
 )
 from service.errors import InvalidInput, NotFound, Problem
@@ -86,6 +87,13 @@ def send_test(
     destination = own_destination(session, visitor, destination_id)
     try_own_destination(session, destination, now=now, wall_now=wall, vault=parts.vault)
     return see_other(kept(request, _path(destination_id), done="tested"))
+
+
+@router.post("/{destination_id}/on")
+def switch_on(request: Request, destination_id: UUID, visitor: ChangingVisitor, session: Writing, now: Now) -> Response:
+    """Try one anew that its failures switched off."""
+    switch_on_again(session, own_destination(session, visitor, destination_id), now=now)
+    return see_other(kept(request, _path(destination_id), done="switched_on"))
 
 
 @router.post("/{destination_id}/secret")

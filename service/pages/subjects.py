@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from alerts.facts import Tier
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.errors import NotFound
 from service.queries.public_cases import public_case_named, public_countries
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from service.pages.words import Words
     from service.records import Case, Subscription
+
+
+# What the organisation owes itself (a review of consents, of addresses) is nobody else's to follow.
+PUBLIC_KINDS: tuple[str, ...] = tuple(name for name, kind in FOLLOW_UP_KINDS.items() if kind.tier is Tier.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def subject_named(session: Session, fields: Mapping[str, str]) -> Subject:
         return subject_of_case(case)
     if country and country in public_countries(session):
         return Subject(country=country)
-    if kind in FOLLOW_UP_KINDS:
+    if kind in PUBLIC_KINDS:
         return Subject(kind=kind)
     raise NotFound("There is nothing of that name to follow.")
 

@@ -39,11 +39,11 @@ _LEVELS: Mapping[Level, tuple[str, str]] = {
     Level.CRITICAL: ("■■■", _msgid("Critical")),
 }
 _FROM_LEVELS: Mapping[Level, str] = {
-    Level.UPCOMING: _msgid("before a date, and when it passes"),
-    Level.DUE: _msgid("on the day, and later"),
-    Level.OVERDUE: _msgid("only when it is overdue"),
-    Level.VERY_OVERDUE: _msgid("only when it is long overdue"),
-    Level.CRITICAL: _msgid("only when it is critically late"),
+    Level.UPCOMING: _msgid("already before the date"),
+    Level.DUE: _msgid("from the day on"),
+    Level.OVERDUE: _msgid("when it is overdue"),
+    Level.VERY_OVERDUE: _msgid("when it is long overdue"),
+    Level.CRITICAL: _msgid("when it is critically late"),
 }
 _STATUSES: Mapping[DetentionStatus, str] = {
     DetentionStatus.AT_LIBERTY: _msgid("At liberty"),

@@ -48,7 +48,10 @@ class AddressChange(Base):
 
 
 class Erasure(Base):
-    """That somebody had everything erased: counts, and the keyed hash by which a restored backup can be cleaned again."""
+    """That somebody had everything erased: two counts, and the keyed hash of each address that was theirs.
+
+    By the hash an operator finds in an old backup whom to erase again.
+    """
 
     __tablename__ = "erasure"
 

@@ -155,7 +155,7 @@ async def test_the_page_shows_each_subscription_and_the_last_messages(
 ) -> None:
     page = await visit(browser, parts)
     assert f"case {case.reference}" in page.text
-    assert "before a date, and when it passes" in page.text
+    assert "already before the date" in page.text
     assert "r…@example.org" in page.text
     assert ADDRESS not in page.text
     assert "Link to your page" in page.text

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from alerts.facts import SignedWebhook, SlackWebhook
 from service.records import Alert, Attempt, Delivery, Destination, Subscription
 from service.security.addresses import opened
-from service.vocabulary import AlertKind, AttemptOutcome, ChannelName, SubscriptionState
+from service.vocabulary import AlertKind, AttemptOutcome, ChannelName, DestinationState, SubscriptionState
 from tests.factories import make_destination
 from tests.service.pages.conftest import Browser, later, rows
 from tests.service.pages.visiting import a_reader, visit
@@ -156,6 +156,22 @@ async def test_an_address_of_somebody_else_is_refused_without_a_word_of_whom(
     assert "partner" not in page.text
 
 
+async def test_one_that_failures_switched_off_is_switched_on_by_its_owner(
+    browser: Browser, parts: Parts, reader: Subscription, writing: sessionmaker[Session], clock: FixedClock
+) -> None:
+    await visit(browser, parts)
+    await add_webhook(browser)
+    with writing.begin() as session:
+        webhook = session.get_one(Destination, the_webhook(writing).id)
+        webhook.state, webhook.failures, webhook.first_failure_at = DestinationState.DISABLED, 9, clock.now()
+    path = f"/manage/alerts/destinations/{webhook.id}"
+    assert "Switched off" in (await browser.open(path)).text
+    assert (await browser.send(f"{path}/test")).status_code == 409
+    assert "It is tried again" in (await browser.follow(await browser.send(f"{path}/on"))).text
+    on = the_webhook(writing)
+    assert (on.state, on.failures, on.enabled_at) == (DestinationState.READY, 0, clock.now())
+
+
 async def test_no_more_than_five(
     browser: Browser, parts: Parts, reader: Subscription, writing: sessionmaker[Session]
 ) -> None:
@@ -193,6 +209,6 @@ async def test_another_readers_destination_and_ones_own_mailbox_are_missing_here
     for destination_id in (foreign.id, reader.destination_id):
         path = f"/manage/alerts/destinations/{destination_id}"
         assert (await browser.http.get(path)).status_code == 404
-        for verb in ("test", "secret", "remove"):
+        for verb in ("test", "on", "secret", "remove"):
             assert (await browser.send(f"{path}/{verb}")).status_code == 404
     assert rows(writing) == before

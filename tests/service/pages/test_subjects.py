@@ -50,7 +50,9 @@ async def test_a_country_and_a_kind_of_date_are_followed_from_a_level_on(
     assert len(mails(writing)) == 1
 
 
-@pytest.mark.parametrize("query", ["", "country=XX", "country=DE", "kind=dentist", "case=nothing"])
+@pytest.mark.parametrize(
+    "query", ["", "country=XX", "country=DE", "kind=dentist", "kind=consent_review", "case=nothing"]
+)
 async def test_what_is_not_there_cannot_be_followed(browser: Browser, case: Case, query: str) -> None:
     assert (await browser.open(f"/subscribe?{query}")).status_code == 404
 
