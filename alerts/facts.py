@@ -170,17 +170,8 @@ class Digest:
 
 Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
-MessageFacts = (
-    FollowUpAlert
-    | Escalation
-    | UrgentActionAlert
-    | Confirmation
-    | AlreadyFollowing
-    | AboutDestination
-    | Canary
-    | Digest
-    | Reduced
-)
+Personal = Confirmation | AlreadyFollowing
+MessageFacts = FollowUpAlert | Escalation | UrgentActionAlert | Personal | AboutDestination | Canary | Digest | Reduced
 
 
 @dataclass(frozen=True, slots=True)
