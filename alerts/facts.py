@@ -12,6 +12,7 @@ from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
@@ -138,27 +139,6 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Confirmation:
-    """Somebody asked that this address hear of a case; it does only after a button is pressed.
-
-    `case_reference` is None for a reader who wants no case named in a message.
-    """
-
-    case_reference: str | None
-    cadence: str
-    confirm_url: str
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlreadyFollowing:
-    """The same request for an address that follows the case already; both are None where no case is to be named."""
-
-    case_reference: str | None
-    case_url: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """A day or week of one reader: 25 alerts, `more` at `more_url`; `is_late`: no longer "this week"; own `stops`."""
 
@@ -175,20 +155,11 @@ class Digest:
 
 Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
+Personal = Confirmation | AlreadyFollowing | ManageLink | NewAddress | AddressChanged
 MessageFacts = (
-    FollowUpAlert
-    | Escalation
-    | UrgentActionAlert
-    | CorrectionAlert
-    | Confirmation
-    | AlreadyFollowing
-    | AboutDestination
-    | BounceProbe
-    | Canary
-    | Digest
-    | Reduced
-    | KeyUnusable
-)
+    FollowUpAlert | Escalation | UrgentActionAlert | CorrectionAlert | Digest | Reduced
+    | Personal | AboutDestination | BounceProbe | KeyUnusable | Canary
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

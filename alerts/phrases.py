@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from alerts.facts import Escalation, FollowUpAlert
     from alerts.languages import Languages
+    from alerts.personal_facts import AlreadyFollowing, Confirmation
 
 
 def _msgid(english: str) -> str:
@@ -24,6 +25,12 @@ def _msgid(english: str) -> str:
     return english
 
 
+# Said by `followed`.
+_FOLLOWED = (
+    _msgid("case %(case)s"),
+    _msgid("all cases in %(country)s"),
+    _msgid("one kind of date in all cases: %(kind)s"),
+)
 _OUTCOMES: Mapping[str, str] = {
     "released": _msgid("The person is free."),
     "improved": _msgid("The situation has improved."),
@@ -76,6 +83,15 @@ class Phrases:
             if alert.basis == harmless(own):
                 return self._catalogue.gettext(own)
         return alert.basis
+
+    def followed(self, wish: Confirmation | AlreadyFollowing) -> str:
+        """What a wish is about, in words that can stand alone. Raises UnknownKind."""
+        if wish.case_reference is not None:
+            return self._catalogue.gettext("case %(case)s") % {"case": wish.case_reference}
+        if wish.country is not None:
+            return self._catalogue.gettext("all cases in %(country)s") % {"country": self.country(wish.country)}
+        words = self._catalogue.gettext(kind_named(wish.kind or "").words)
+        return self._catalogue.gettext("one kind of date in all cases: %(kind)s") % {"kind": words}
 
     def lateness(self, alert: FollowUpAlert | Escalation) -> str:
         """How late, in a few words that can open a subject line: "Overdue by 3 days"."""

@@ -12,8 +12,6 @@ from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
-    AlreadyFollowing,
-    Confirmation,
     Digest,
     Escalation,
     FollowUpAlert,
@@ -27,6 +25,7 @@ from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.letter_links import letter_links
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import UrgentActionAlert
 
@@ -47,6 +46,9 @@ _FOLDERS: Mapping[type, str] = {
     CorrectionAlert: "correction",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
+    ManageLink: "manage_link",
+    NewAddress: "new_address",
+    AddressChanged: "address_changed",
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",
@@ -249,7 +251,7 @@ def _names_no_case(facts: MessageFacts) -> bool:
         case News():
             return True
         case Confirmation() | AlreadyFollowing():
-            return facts.case_reference is None
+            return facts.names_nothing
         case _:
             return False
 

@@ -20,11 +20,11 @@ from service.database import open_engine, reading_sessions, sessions
 from service.errors import VigilError
 from service.links import Links
 from service.pages import ROUTERS, problems
-from service.pages.forms import cookie_name
+from service.pages.forms import cookie_name, visit_cookie_name
 from service.pages.rendering import Pages
 from service.paths import TEMPLATES
 from service.security.body_limit import BodyLimit
-from service.security.csrf import CrossSiteGuard, FormTokens
+from service.security.csrf import STAFF, VISIT, CrossSiteGuard, FormTokens
 from service.security.encryption import open_vault
 from service.security.headers import SecurityHeaders
 from service.security.signing import signing_key_of
@@ -92,7 +92,7 @@ def create_app(parts: Parts) -> FastAPI:
         tokens=FormTokens(parts.signer),
         clock=parts.wall_clock,
         origin=parts.settings.public_url,
-        cookie=cookie_name(parts.settings),
+        cookies=((STAFF, cookie_name(parts.settings)), (VISIT, visit_cookie_name(parts.settings))),
         refuse=problems.refuse,
     )
     files = {**LARGEST_FILES, DOCUMENTS: parts.settings.largest_document}

@@ -18,6 +18,8 @@ CANARY = "canary"
 KEY = "key"
 FEED = "feed"
 FEED_LINKS = "feed links"
+MANAGE = "manage"
+ADDRESS = "address"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ class Links:
         """The page on which a subscriber makes and revokes their private calendar and feed."""
         return f"{self.public_url}/feed-links/{self.signer.sign(FEED_LINKS, str(subscriber_id), expires_at=expires_at)}"
 
+    def first_page(self) -> str:
+        """The page with all public cases."""
+        return f"{self.public_url}/"
+
+    def manage(self, visit_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button that opens a subscriber's own page; it is spent once."""
+        return f"{self.public_url}/manage/open/{self.signer.sign(MANAGE, visit_id, expires_at=expires_at)}"
+
+    def new_address(self, change_id: str, *, expires_at: datetime) -> str:
+        """The page with the one button by which a new address takes over."""
+        return f"{self.public_url}/address/{self.signer.sign(ADDRESS, change_id, expires_at=expires_at)}"
+
     def canary(self, alert_id: UUID, *, expires_at: datetime) -> str:
         """Where a canary is answered."""
         return f"{self.public_url}/canary/{self.signer.sign(CANARY, str(alert_id), expires_at=expires_at)}"
@@ -73,7 +87,7 @@ class Links:
     @property
     def news(self) -> str:
         """Where somebody who is told only that there is news begins to read: it says nothing of any case of theirs."""
-        return f"{self.public_url}/"
+        return f"{self.public_url}/manage"
 
     def alert(self, alert_id: UUID) -> str:
         """The API's resource for an alert, which a webhook names."""

@@ -427,6 +427,9 @@ class AlertKind(StrEnum):
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
     CORRECTION = "correction"
+    MANAGE_LINK = "manage_link"
+    NEW_ADDRESS = "new_address"
+    ADDRESS_CHANGED = "address_changed"
 
 
 # Written by staff, approved by a second member, and told at once: none waits for a digest.
@@ -437,8 +440,17 @@ FOLLOWED = (AlertKind.FOLLOW_UP, AlertKind.CORRECTION, *URGENT)
 ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
 NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
+# What a subscriber asked for on the pages, and what guards that.
+PERSONAL = (AlertKind.MANAGE_LINK, AlertKind.NEW_ADDRESS, AlertKind.ADDRESS_CHANGED)
 # What no subscription is the reason for.
-ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, AlertKind.BOUNCE_PROBE, *NOTICES)
+ABOUT_DESTINATIONS = (AlertKind.DESTINATION_TEST, AlertKind.BOUNCE_PROBE, *NOTICES, *PERSONAL)
+
+
+class AskingKind(StrEnum):
+    """What a public form asked for."""
+
+    SUBSCRIBE = "subscribe"
+    MANAGE = "manage"
 
 
 class UrgentActionKind(StrEnum):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 from fastapi import Depends, Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from alerts.languages import Languages
@@ -20,6 +22,8 @@ from service.links import Links
 from service.security.encryption import Vault
 from service.security.tokens import Signer
 from service.settings import Settings
+
+log = structlog.get_logger("web")
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,18 @@ def reading_session(parts: PartsDep) -> Iterator[Session]:
     """A session in which the database refuses every write: for public pages, which a scanner may fetch."""
     with parts.reading() as session:
         yield session
+
+
+def in_a_transaction(parts: Parts, work: Callable[[Session], None]) -> None:
+    """Do this after the answer has left, in a transaction of its own.
+
+    Whatever the database refuses is logged by its name, and left to the worker, who looks for what was left behind.
+    """
+    try:
+        with parts.writing.begin() as session:
+            work(session)
+    except SQLAlchemyError as error:
+        log.exception("a form was not looked at", error=type(error).__name__)
 
 
 def business_now(parts: PartsDep) -> datetime:

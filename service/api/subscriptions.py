@@ -21,7 +21,8 @@ from service.api.reading import found, found_for_change, note_reading
 from service.api.shapes import Country, Given, Instant, Kind, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
-from service.commands.staff_subscriptions import Wish, end_subscription, subscribe_destination
+from service.commands.staff_subscriptions import end_subscription, subscribe_destination
+from service.commands.wishes import Wish
 from service.errors import NotAllowed
 from service.queries.visible import destinations_of, subscriptions_of
 from service.records import Destination, Subscription

@@ -25,7 +25,8 @@ from service.cli.opening import ACTOR, Opened, opened
 from service.cli.speaking import AsJson, ExitCode, results, say_json, talk
 from service.commands.destinations import add_destination, note_try, require_outside
 from service.commands.enabling import enable_destination
-from service.commands.staff_subscriptions import Wish, subscribe_destination
+from service.commands.staff_subscriptions import subscribe_destination
+from service.commands.wishes import Wish
 from service.errors import Conflict, InvalidInput, NotFound, Problem
 from service.queries.channels import off_by_failures
 from service.queries.openpgp_keys import key_of

@@ -82,7 +82,7 @@ class _About:
 
 
 def _invented(kind: str, tier: Tier) -> _About:
-    return _About(invented(kind, tier), formataddr(("A preview", f"alerts@{DOMAIN}")), f"{ORIGIN}/")
+    return _About(invented(kind, tier), formataddr(("A preview", f"alerts@{DOMAIN}")), f"{ORIGIN}/manage")
 
 
 def _on_record(kind: str, tier: Tier, reference: str) -> _About:

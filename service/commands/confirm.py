@@ -1,4 +1,4 @@
-"""The button in the confirmation is pressed: from now on the address hears of the case."""
+"""The button in the confirmation is pressed: from now on the address hears of what it asked for."""
 
 from __future__ import annotations
 
@@ -41,11 +41,14 @@ def standing(subscription: Subscription, *, now: datetime) -> Standing:
             return Standing.EXPIRED if subscription.ended_reason is EndedReason.NEVER_CONFIRMED else Standing.OFF
 
 
-def subscription_and_case(session: Session, subscription_id: int) -> tuple[Subscription, Case]:
-    """What a personal link names; raises NotFound when it was erased, or its case is not public any more."""
+def subscription_and_case(session: Session, subscription_id: int) -> tuple[Subscription, Case | None]:
+    """What a personal link names, and its case if it is about one.
+
+    Raises NotFound when it was erased, or its case is not public any more.
+    """
     subscription = session.get(Subscription, subscription_id)
     case = session.get(Case, subscription.case_id) if subscription and subscription.case_id else None
-    if subscription is None or case is None or case.tier is not Tier.PUBLIC:
+    if subscription is None or (subscription.case_id and (case is None or case.tier is not Tier.PUBLIC)):
         raise NotFound("This link leads nowhere any more.")
     return subscription, case
 
@@ -64,10 +67,11 @@ def confirm(session: Session, subscription: Subscription, *, now: datetime) -> S
 
 
 def ask_again(
-    session: Session, subscription: Subscription, case: Case, *, now: datetime, wall_now: datetime, vault: Vault
+    session: Session, subscription: Subscription, case: Case | None, *, now: datetime, wall_now: datetime, vault: Vault
 ) -> None:
     """Send a new link for a wish whose link expired; three a day for one mailbox, as for a first one."""
-    if standing(subscription, now=now) is not Standing.EXPIRED or case.monitoring is Monitoring.CLOSED:
+    is_closed = case is not None and case.monitoring is Monitoring.CLOSED
+    if standing(subscription, now=now) is not Standing.EXPIRED or is_closed:
         return
     destination = subscription.destination
     address = opened(vault, destination.channel, destination.address_sealed, destination.id)
@@ -81,4 +85,4 @@ def ask_again(
     subscription.created_at = now
     subscription.ended_at = subscription.ended_reason = None
     session.flush()
-    ask(session, subscription, case=case, now=now)
+    ask(session, subscription, now=now)

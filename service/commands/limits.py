@@ -34,6 +34,8 @@ class Limit:
 CONFIRMATIONS = Limit("confirmations", 3, timedelta(days=1))
 # One network may be a whole office behind one address.
 FORM_POSTS = Limit("form posts", 60, timedelta(seconds=10))
+# Whatever comes from however many networks: what the relay and the database bear beside the alerts.
+ALL_FORM_POSTS = Limit("all form posts", 1200, timedelta(seconds=0.5))
 # By name and network together: whoever guesses cannot keep the member out.
 SIGN_INS = Limit("sign-ins", 5, timedelta(seconds=30))
 

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from alerts.facts import Level, Tier
+from alerts.facts import Tier
 from service.commands.audit import audit
-from service.errors import Conflict, InvalidInput
+from service.errors import Conflict
 from service.records import Subscription
-from service.vocabulary import Cadence, Detail, EndedReason, SubscriptionState
+from service.vocabulary import EndedReason, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from service.commands.wishes import Wish
     from service.records import Destination
     from service.security.encryption import Vault
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a destination is to hear of: exactly one of a case, a country and a kind of follow-up."""
-
-    case_id: UUID | None = None
-    country: str | None = None
-    follow_up_kind: str | None = None
-    least_level: Level = Level.UPCOMING
-    cadence: Cadence = Cadence.IMMEDIATE
-    detail: Detail = Detail.FULL
 
 
 def subscribe_destination(
     session: Session, destination: Destination, wish: Wish, *, now: datetime, by: str, vault: Vault
 ) -> Subscription:
     """Write an active subscription; its messages say what is public. Raises InvalidInput and Conflict."""
-    if [wish.case_id, wish.country, wish.follow_up_kind].count(None) != 2:
-        raise InvalidInput("Name exactly one of a case, a country and a kind of follow-up.")
+    wish.require_one_subject()
     if not destination.label:
         raise Conflict("A private mailbox is subscribed by its owner alone.")
     if _same(session, destination, wish) is not None:
@@ -74,9 +60,7 @@ def _same(session: Session, destination: Destination, wish: Wish) -> Subscriptio
         select(Subscription).where(
             Subscription.destination_id == destination.id,
             Subscription.state == SubscriptionState.ACTIVE,
-            Subscription.case_id.is_not_distinct_from(wish.case_id),
-            Subscription.country.is_not_distinct_from(wish.country),
-            Subscription.follow_up_kind.is_not_distinct_from(wish.follow_up_kind),
+            *wish.same_subject(),
         )
     ).first()
 

@@ -1,4 +1,4 @@
-"""Somebody asks that an address hear of a case; nothing is sent there but one question, until they confirm."""
+"""Somebody asks that an address hear of something; nothing is sent there but one question, until they confirm."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from service.commands.limits import CONFIRMATIONS, take
 from service.commands.queue_alert import queue_for_subscription
 from service.commands.suppressions import is_suppressed
 from service.errors import InvalidInput, Problem
-from service.records import Destination, Subscriber, Subscription
+from service.records import Case, Destination, Subscriber, Subscription
 from service.records.base import new_id
 from service.security.addresses import gate_key_of, index_of, sealed
-from service.vocabulary import AlertKind, Cadence, ChannelName, DestinationState, Detail, SubscriptionState
+from service.security.mailbox_family import mailbox_family
+from service.vocabulary import AlertKind, ChannelName, DestinationState, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
-    from service.records import Case
+    from service.commands.wishes import Wish
     from service.security.encryption import Vault
 
 CONFIRM_WITHIN = timedelta(days=7)
@@ -34,44 +35,48 @@ LONGEST_ADDRESS = 254
 
 def subscribe(
     session: Session,
+    wish: Wish,
     *,
-    case: Case,
     address: str,
-    cadence: Cadence,
-    detail: Detail = Detail.FULL,
     language: str,
     time_zone: str,
     now: datetime,
     wall_now: datetime,
     vault: Vault,
 ) -> None:
-    """Write the wish down as pending and queue the question, or the notice that the address follows the case already.
+    """Write the wish down as pending and queue the question, or the notice that the address follows it already.
 
-    At most three mails a day go to one mailbox, counted by `wall_now`. An address that must not be written to, or was
-    written to too often, gets nothing; the caller cannot tell, whatever the address. Raises InvalidInput.
+    At most three mails a day go to one mailbox, counted by `wall_now`: whoever asks more often changes nothing. An address
+    that must not be written to gets nothing either. Raises InvalidInput.
     """
+    wish.require_one_subject()
     mailbox = EmailAddress(normalised(address))
-    may_write = take(session, CONFIRMATIONS, _mailbox_family(mailbox.address), now=wall_now, vault=vault)
+    if not may_ask_again(session, mailbox.address, wall_now=wall_now, vault=vault):
+        return
     destination = _destination(session, mailbox, language=language, time_zone=time_zone, now=now, vault=vault)
-    may_write = may_write and not is_suppressed(session, destination.address_hmac, now=now)
-    if may_write and was_private_and_failed(destination):
+    is_kept_away = is_suppressed(session, destination.address_hmac, now=now)
+    if was_private_and_failed(destination):
         # Its mail came back; whoever asks again may say so. Only the button, reached by mail, shows that mail arrives.
         try_anew(destination, DestinationState.PENDING)
-    subscription = _subscription(session, destination, case, cadence=cadence, detail=detail, now=now)
-    if not may_write or destination.state is DestinationState.DISABLED:
-        return
-    ask(session, subscription, case=case, now=now)
+    subscription = _subscription(session, destination, wish, now=now)
+    if destination.state is not DestinationState.DISABLED and not is_kept_away:
+        ask(session, subscription, now=now)
 
 
-def ask(session: Session, subscription: Subscription, *, case: Case, now: datetime) -> None:
-    """Queue the mail that asks for the button, or says that the address follows the case already."""
-    facts: dict[str, Any] = {"case_reference": case.reference}
+def ask(session: Session, subscription: Subscription, *, now: datetime) -> None:
+    """Queue the mail that asks for the button, or says that the address follows it already."""
+    case = session.get(Case, subscription.case_id) if subscription.case_id else None
+    facts: dict[str, Any] = {
+        "case_reference": case.reference if case else None,
+        "country": subscription.country,
+        "follow_up_kind": subscription.follow_up_kind,
+    }
     kind = AlertKind.ALREADY_FOLLOWING
     if subscription.state is SubscriptionState.PENDING:
         kind = AlertKind.CONFIRMATION
         facts |= {"cadence": subscription.cadence.value, "expires_on": (now + CONFIRM_WITHIN).date().isoformat()}
     else:
-        facts |= {"case_slug": case.slug}
+        facts |= {"case_slug": case.slug if case else None}
     queue_for_subscription(
         session, kind=kind, subscription=subscription, facts=facts, dedupe_key=f"{kind}:{new_id()}", now=now
     )
@@ -88,7 +93,7 @@ def normalised(address: str) -> str:
 
 def may_ask_again(session: Session, address: str, *, wall_now: datetime, vault: Vault) -> bool:
     """Use one of the mailbox's three mails a day; False when none is left."""
-    return take(session, CONFIRMATIONS, _mailbox_family(address), now=wall_now, vault=vault)
+    return take(session, CONFIRMATIONS, mailbox_family(address), now=wall_now, vault=vault)
 
 
 def _destination(
@@ -110,9 +115,7 @@ def _destination(
     return destination
 
 
-def _subscription(
-    session: Session, destination: Destination, case: Case, *, cadence: Cadence, detail: Detail, now: datetime
-) -> Subscription:
+def _subscription(session: Session, destination: Destination, wish: Wish, *, now: datetime) -> Subscription:
     """The subscription that is active or waits for its button; else a new one.
 
     What is active is not touched, unless its address has to be confirmed anew.
@@ -120,30 +123,25 @@ def _subscription(
     living = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
     query = (
         select(Subscription)
-        .where(Subscription.destination_id == destination.id, Subscription.case_id == case.id)
+        .where(Subscription.destination_id == destination.id, *wish.same_subject())
         .where(Subscription.state.in_(living))
         .order_by(Subscription.state, Subscription.id)
     )
     known = session.scalars(query).first()
     if known is not None:
         if known.state is SubscriptionState.PENDING or destination.state is DestinationState.PENDING:
-            known.state, known.cadence, known.created_at = SubscriptionState.PENDING, cadence, now
-            known.detail = detail
+            known.state, known.created_at = SubscriptionState.PENDING, now
+            known.cadence, known.least_level, known.detail = wish.cadence, wish.least_level, wish.detail
             session.flush()
         return known
     fresh = Subscription(
-        subscriber_id=destination.subscriber_id, destination_id=destination.id, case_id=case.id, cadence=cadence,
-        detail=detail, state=SubscriptionState.PENDING, created_at=now,
+        subscriber_id=destination.subscriber_id, destination_id=destination.id, case_id=wish.case_id,
+        country=wish.country, follow_up_kind=wish.follow_up_kind, least_level=wish.least_level, cadence=wish.cadence,
+        detail=wish.detail, state=SubscriptionState.PENDING, created_at=now,
     )  # fmt: skip
     session.add(fresh)
     session.flush()
     return fresh
-
-
-def _mailbox_family(address: str) -> str:
-    """One name for the spellings that many servers put into one mailbox: for counting alone."""
-    local, _, domain = address.casefold().rpartition("@")
-    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
 
 
 def _msgid(english: str) -> str:

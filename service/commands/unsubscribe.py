@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import update
+
+from service.records import Subscription
 from service.vocabulary import EndedReason, SubscriptionState
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
-
-    from service.records import Subscription
 
 
 def unsubscribe(session: Session, subscription: Subscription, *, now: datetime) -> None:
@@ -22,6 +24,25 @@ def unsubscribe(session: Session, subscription: Subscription, *, now: datetime) 
     subscription.ended_reason = EndedReason.UNSUBSCRIBED
     subscription.ended_at = now
     session.flush()
+
+
+def unsubscribe_from_all(session: Session, subscriber_id: UUID, *, now: datetime) -> int:
+    """End everything that this subscriber still hears or asked for; returns how many."""
+    living = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
+    ended = session.execute(
+        update(Subscription)
+        .where(Subscription.subscriber_id == subscriber_id, Subscription.state.in_(living))
+        .values(
+            state=SubscriptionState.ENDED,
+            ended_reason=EndedReason.UNSUBSCRIBED,
+            ended_at=now,
+            version=Subscription.version + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    count: int = ended.rowcount  # type: ignore[attr-defined] # a cursor result
+    return count
 
 
 def turn_on_again(session: Session, subscription: Subscription, *, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from alerts.facts import Level, MatrixRoom, SignedWebhook, SlackWebhook
 from service.commands.confirm import confirm, subscription_and_case
 from service.commands.destinations import add_destination
 from service.commands.subscribe import subscribe
+from service.commands.wishes import Wish
 from service.links import CONFIRM
 from service.records import Case, Subscription
 from service.vocabulary import Cadence, ChannelName, SubscriptionState
@@ -58,9 +59,8 @@ def ask_to_subscribe(session: Session, parts: Parts, *, now: datetime) -> None:
         case = session.scalars(select(Case).where(Case.reference == reader.case_reference)).one()
         subscribe(
             session,
-            case=case,
+            Wish(case_id=case.id, cadence=reader.cadence),
             address=reader.address,
-            cadence=reader.cadence,
             language=reader.language,
             time_zone=reader.time_zone,
             now=now,

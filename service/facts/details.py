@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, assert_never
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
-from alerts.facts import AlreadyFollowing, Confirmation, Digest, Escalation, FollowUpAlert
+from alerts.facts import Digest, Escalation, FollowUpAlert
 from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
 from service.vocabulary import Detail
 
 if TYPE_CHECKING:
-    from alerts.facts import MessageFacts
+    from alerts.facts import AboutDestination, MessageFacts
+
+    _OfNoCase = AboutDestination | BounceProbe | KeyUnusable | Canary | News | ManageLink | NewAddress | AddressChanged
 
 
 def at_detail(facts: MessageFacts, detail: Detail, *, news_url: str) -> MessageFacts:
@@ -46,15 +49,12 @@ def _by_reference(facts: MessageFacts) -> MessageFacts:
                 updates=len(facts.alerts) + facts.more,
             )
         case Confirmation() | AlreadyFollowing():
-            return facts
-        case (
-            DestinationTest() | DestinationFailing() | DestinationDisabled() | BounceProbe() | KeyUnusable() | Canary()
-        ):
-            return facts
+            # Of a country or a kind there is no reference.
+            return replace(facts, country=None, kind=None)
         case CaseNews() | CaseNewsDigest() | News():
             return facts
         case _:
-            assert_never(facts)
+            return _of_no_case(facts)
 
 
 def _as_notice(facts: MessageFacts, news_url: str) -> MessageFacts:
@@ -69,18 +69,19 @@ def _as_notice(facts: MessageFacts, news_url: str) -> MessageFacts:
             must_stop = facts.word is NewsWord.STOP_ACTION
             return News(url=news_url, must_stop=must_stop, is_followed=facts.is_followed)
         case Confirmation():
-            return replace(facts, case_reference=None)
+            return replace(facts, case_reference=None, country=None, kind=None)
         case AlreadyFollowing():
-            return replace(facts, case_reference=None, case_url=None)
-        case (
-            DestinationTest()
-            | DestinationFailing()
-            | DestinationDisabled()
-            | BounceProbe()
-            | KeyUnusable()
-            | Canary()
-            | News()
-        ):
+            return replace(facts, case_reference=None, country=None, kind=None, page_url=news_url)
+        case _:
+            return _of_no_case(facts)
+
+
+def _of_no_case(facts: _OfNoCase) -> MessageFacts:
+    """Named one by one, so that a new sort of message is not said as it is because nobody thought of it."""
+    match facts:
+        case DestinationTest() | DestinationFailing() | DestinationDisabled() | Canary() | News():
+            return facts
+        case ManageLink() | NewAddress() | AddressChanged() | BounceProbe() | KeyUnusable():
             return facts
         case _:
             assert_never(facts)

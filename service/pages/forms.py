@@ -12,6 +12,9 @@ from service.security.csrf import FormTokens, cookie_named
 from service.settings import Settings, is_loopback
 from service.web import PartsDep, WallNow
 
+# Where a subscriber's own page begins.
+VISIT_PATH = "/manage/alerts"
+
 
 def form_of(request: Request) -> Mapping[str, str]:
     """The fields that the cross-site guard let through; there is no other way to them."""
@@ -40,11 +43,40 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-vigil" if uses_https(settings) else "vigil"
 
 
+def visit_cookie_name(settings: Settings) -> str:
+    """The cookie of a subscriber's hour; `__Host-` would send it everywhere, and it is for one part of the site."""
+    return "__Secure-vigil-visit" if uses_https(settings) else "vigil-visit"
+
+
 def uses_https(settings: Settings) -> bool:
     """Whether cookies are Secure: always, except where pages are read over plain HTTP on loopback."""
     scheme, _, rest = settings.public_url.partition("://")
     host = rest.rpartition(":")[0] if rest.rpartition(":")[2].isdigit() else rest
     return not (scheme == "http" and is_loopback(host.strip("[]")))
+
+
+def visit_cookie(request: Request, settings: Settings) -> str | None:
+    """The token of the hour that a subscriber opened, if there is one."""
+    return cookie_named(request.headers, visit_cookie_name(settings))
+
+
+def set_visit_cookie(response: Response, value: str, settings: Settings) -> None:
+    """Hand the browser the hour's cookie: for the subscriber's own page alone, gone when the browser closes."""
+    response.set_cookie(
+        visit_cookie_name(settings),
+        value,
+        path=VISIT_PATH,
+        secure=uses_https(settings),
+        httponly=True,
+        samesite="strict",
+    )
+
+
+def drop_visit_cookie(response: Response, settings: Settings) -> None:
+    """Tell the browser to forget the hour."""
+    response.delete_cookie(
+        visit_cookie_name(settings), path=VISIT_PATH, secure=uses_https(settings), httponly=True, samesite="strict"
+    )
 
 
 def staff_cookie(request: Request, settings: Settings) -> str | None:

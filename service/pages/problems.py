@@ -19,7 +19,7 @@ from service.errors import (
     TooManyRequests,
     VigilError,
 )
-from service.pages.forms import see_other
+from service.pages.forms import VISIT_PATH, see_other
 from service.pages.rendering import kept, pages_of
 from service.security.body_limit import API_PREFIX
 from service.security.tokens import Expired
@@ -48,7 +48,8 @@ def problem_page(
 def answer_error(request: Request, error: Exception) -> Response:
     """The answer to a VigilError that a page raised."""
     if isinstance(error, NotAuthenticated):
-        return see_other(kept(request, "/staff/sign-in"))
+        is_visit = request.url.path.startswith(VISIT_PATH)
+        return see_other(kept(request, "/manage", ended="1") if is_visit else kept(request, "/staff/sign-in"))
     if isinstance(error, TooManyRequests):
         wait = error.retry_after_s
         return problem_page(request, 429, headers={"Retry-After": str(wait)}, wait_s=wait)

@@ -14,6 +14,8 @@ from service.vocabulary import (
     ChannelName,
     CorrectionKind,
     DeliveryState,
+    DestinationState,
+    Detail,
     DetentionStatus,
     Mechanism,
     Verification,
@@ -37,6 +39,13 @@ _LEVELS: Mapping[Level, tuple[str, str]] = {
     Level.OVERDUE: ("■", _msgid("Overdue")),
     Level.VERY_OVERDUE: ("■■", _msgid("Very overdue")),
     Level.CRITICAL: ("■■■", _msgid("Critical")),
+}
+_FROM_LEVELS: Mapping[Level, str] = {
+    Level.UPCOMING: _msgid("already before the date"),
+    Level.DUE: _msgid("from the day on"),
+    Level.OVERDUE: _msgid("when it is overdue"),
+    Level.VERY_OVERDUE: _msgid("when it is long overdue"),
+    Level.CRITICAL: _msgid("when it is critically late"),
 }
 _STATUSES: Mapping[DetentionStatus, str] = {
     DetentionStatus.AT_LIBERTY: _msgid("At liberty"),
@@ -75,6 +84,11 @@ _CADENCES: Mapping[Cadence, str] = {
     Cadence.DAILY: _msgid("once a day"),
     Cadence.WEEKLY: _msgid("once a week"),
 }
+_DETAILS: Mapping[Detail, str] = {
+    Detail.FULL: _msgid("what must happen, by when and who can act"),
+    Detail.REFERENCE: _msgid("the case and how urgent it is"),
+    Detail.NOTICE: _msgid("only that there is news"),
+}
 _DELIVERIES: Mapping[DeliveryState, tuple[str, str]] = {
     DeliveryState.QUEUED: ("○", _msgid("Waiting")),
     DeliveryState.SENDING: ("◐", _msgid("Sending")),
@@ -89,6 +103,11 @@ _CHANNELS: Mapping[ChannelName, str] = {
     ChannelName.SLACK: "Slack",
     ChannelName.MATRIX: "Matrix",
     ChannelName.WEBHOOK: _msgid("Signed webhook"),
+}
+_DESTINATIONS: Mapping[DestinationState, str] = {
+    DestinationState.PENDING: _msgid("Not confirmed"),
+    DestinationState.READY: _msgid("Ready"),
+    DestinationState.DISABLED: _msgid("Switched off"),
 }
 _CASE_CHANNELS: Mapping[CaseChannels, str] = {
     CaseChannels.WORKING: _msgid("Its followers can be told"),
@@ -110,6 +129,9 @@ _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.FURTHER_INFORMATION: _msgid("Further information"),
     AlertKind.STOP_ACTION: _msgid("Stop action"),
     AlertKind.CORRECTION: _msgid("Correction"),
+    AlertKind.MANAGE_LINK: _msgid("Link to your page"),
+    AlertKind.NEW_ADDRESS: _msgid("Question about a new address"),
+    AlertKind.ADDRESS_CHANGED: _msgid("Notice: another address now"),
 }
 _VERIFICATIONS: Mapping[Verification, str] = {
     Verification.CONFIRMED: _msgid("confirmed"),
@@ -151,6 +173,14 @@ class Words:
         """ "once a day"."""
         return self._say(_CADENCES[cadence])
 
+    def detail(self, detail: Detail) -> str:
+        """ "the case and how urgent it is"."""
+        return self._say(_DETAILS[detail])
+
+    def unnamed(self) -> str:
+        """What stands for a wish that its reader wants nowhere named."""
+        return self._say(_msgid("something that you follow"))
+
     def delivery(self, state: DeliveryState) -> str:
         """ "Accepted by the receiving server", never "delivered": nobody knows that."""
         return self._say(_DELIVERIES[state][1])
@@ -162,6 +192,12 @@ class Words:
     def channel(self, channel: ChannelName) -> str:
         """ "E-mail"."""
         return self._say(_CHANNELS[channel])
+
+    def destination(self, state: DestinationState, failures: int) -> str:
+        """ "Ready", and what is in its way."""
+        if state is DestinationState.READY and failures:
+            return self._say(_msgid("Nothing gets through at present; we go on trying"))
+        return self._say(_DESTINATIONS[state])
 
     def case_channels(self, channels: CaseChannels) -> str:
         """Whether those who follow a case can be told of it."""
@@ -183,6 +219,18 @@ class Words:
         """What must happen; "a follow-up" where the kind must not be said or is not in the table any more."""
         known = FOLLOW_UP_KINDS.get(kind or "")
         return self._say(known.words if known else "a follow-up")
+
+    def followed(self, *, reference: str | None, country: str | None, kind: str | None) -> str:
+        """What a subscription is about, in words that can stand alone."""
+        if reference is not None:
+            return self._say(_msgid("case %(case)s")) % {"case": reference}
+        if country is not None:
+            return self._say(_msgid("all cases in %(country)s")) % {"country": self.country(country)}
+        return self._say(_msgid("one kind of date in all cases: %(kind)s")) % {"kind": self.follow_up(kind)}
+
+    def from_level(self, level: Level) -> str:
+        """ "when it is overdue": from which level upwards a subscription speaks."""
+        return self._say(_FROM_LEVELS[level])
 
     def country(self, code: str) -> str:
         """The country's name for its ISO 3166 code."""

@@ -12,9 +12,7 @@ from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
-    AlreadyFollowing,
     Citation,
-    Confirmation,
     Demand,
     Digest,
     Escalation,
@@ -23,6 +21,7 @@ from alerts.facts import (
     Tier,
 )
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from service.previews.invented_calls import FURTHER_INFORMATION, STOP_ACTION, URGENT_ACTION
 
 if TYPE_CHECKING:
@@ -116,9 +115,16 @@ _CORRECTION = CorrectionAlert(
     reason=("The lawyer has shown us the record of the visit.",),
 )
 _CONFIRMATION = Confirmation(
-    case_reference=_CASE, cadence="immediate", confirm_url=f"{ORIGIN}/confirm/preview", expires_on=date(2015, 3, 16)
+    case_reference=_CASE,
+    cadence="immediate",
+    confirm_url=f"{ORIGIN}/confirm/preview",
+    code="A1B2C3",
+    expires_on=date(2015, 3, 16),
 )
-_ALREADY_FOLLOWING = AlreadyFollowing(case_reference=_CASE, case_url=f"{ORIGIN}/c/kaz-2015-901")
+_ALREADY_FOLLOWING = AlreadyFollowing(case_reference=_CASE, page_url=f"{ORIGIN}/c/kaz-2015-901")
+_MANAGE_LINK = ManageLink(open_url=f"{ORIGIN}/manage/open/preview", expires_on=date(2015, 3, 13))
+_NEW_ADDRESS = NewAddress(confirm_url=f"{ORIGIN}/address/preview", expires_on=date(2015, 3, 16))
+_ADDRESS_CHANGED = AddressChanged(new_address="n…@example.org")
 _TEST = DestinationTest(destination="Partners' room")
 _FAILING = DestinationFailing(destination="Partners' room", channel="matrix", failures=2, since=date(2015, 3, 10))
 _DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.FIVE_DAYS)
@@ -135,6 +141,9 @@ INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
         "digest": _digest,
         "confirmation": lambda _: _CONFIRMATION,
         "already_following": lambda _: _ALREADY_FOLLOWING,
+        "manage_link": lambda _: _MANAGE_LINK,
+        "new_address": lambda _: _NEW_ADDRESS,
+        "address_changed": lambda _: _ADDRESS_CHANGED,
         "destination_test": lambda _: _TEST,
         "destination_failing": lambda _: _FAILING,
         "destination_disabled": lambda _: _DISABLED,

@@ -1,6 +1,7 @@
 """The tables, a close family a file; importing this package makes all of them known to SQLAlchemy."""
 
 from service.records.alerts import Alert
+from service.records.askings import Asking
 from service.records.audit import AuditEntry
 from service.records.base import Base
 from service.records.case_texts import CaseText
@@ -18,6 +19,7 @@ from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
 from service.records.imports import ImportedRow
 from service.records.justice import ParoleReview, Proceeding, Sentence
+from service.records.managing import AddressChange, Erasure, ManageVisit
 from service.records.members import ApiToken, Grant, Member, StaffSession
 from service.records.openpgp import Ciphertext, OpenpgpKey
 from service.records.people import NameVariant, Person
@@ -39,8 +41,10 @@ from service.records.urgent_actions import (
 )
 
 __all__ = [
+    "AddressChange",
     "Alert",
     "ApiToken",
+    "Asking",
     "Assertion",
     "Attempt",
     "AuditEntry",
@@ -61,6 +65,7 @@ __all__ = [
     "Digest",
     "DigestItem",
     "Document",
+    "Erasure",
     "FeedToken",
     "Finding",
     "FollowUp",
@@ -74,6 +79,7 @@ __all__ = [
     "IncomingMail",
     "IsolationPlacement",
     "LetterReport",
+    "ManageVisit",
     "Member",
     "NameVariant",
     "OpenpgpKey",

@@ -16,7 +16,7 @@ from service.errors import InvalidInput
 from service.security.tokens import hash_of, new_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from service.security.tokens import Signer
 
     Refuse = Callable[[Scope, int], ASGIApp]
+    # Which part of the site is bound to which cookie.
+    Cookies = Sequence[tuple[re.Pattern[str], str]]
 
 FIELD = "form_token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -32,8 +34,10 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_LIVES = timedelta(hours=24)
 MOST_FIELDS = 100
 
-# Staff forms are bound to a cookie; whoever subscribes gets none, so those forms are bound to nobody.
+# Staff forms are bound to a cookie, and those of a subscriber's own page to the hour's; whoever only subscribes gets none,
+# so those forms are bound to nobody.
 STAFF = re.compile(r"/staff(/|$)")
+VISIT = re.compile(r"/manage/alerts(/|$)")
 # Bearer tokens only: no browser sends them by itself, and the API looks at no cookie.
 BEARER_ONLY = re.compile(r"/api/v1/")
 # RFC 8058: mail programs post exactly this, with neither cookie nor Origin; the link's own token is the proof.
@@ -74,13 +78,13 @@ class CrossSiteGuard:
     """
 
     def __init__(
-        self, app: ASGIApp, *, tokens: FormTokens, clock: Clock, origin: str, cookie: str, refuse: Refuse
+        self, app: ASGIApp, *, tokens: FormTokens, clock: Clock, origin: str, cookies: Cookies, refuse: Refuse
     ) -> None:
         self._app = app
         self._tokens = tokens
         self._clock = clock
         self._origin = origin
-        self._cookie = cookie
+        self._cookies = cookies
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +104,8 @@ class CrossSiteGuard:
 
     def _is_ours(self, scope: Scope, form: Mapping[str, str]) -> bool:
         headers = Headers(scope=scope)
-        bound_to = cookie_named(headers, self._cookie) if STAFF.match(scope["path"]) else ""
+        cookie = next((name for part, name in self._cookies if part.match(scope["path"])), None)
+        bound_to = cookie_named(headers, cookie) if cookie else ""
         if bound_to is None:
             return False
         came_from_here = came_from(headers, self._origin)

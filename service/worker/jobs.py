@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from service.commands.address_changes import forget_old_addresses
 from service.commands.announce_overdue import announce_overdue
 from service.commands.apply_rules import apply_rules
 from service.commands.audience import owed
@@ -19,6 +20,7 @@ from service.commands.escalate import escalate
 from service.commands.expire_subscriptions import expire_subscriptions
 from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
+from service.commands.manage_visits import forget_visits
 from service.commands.tell_again import untold_again
 from service.commands.tell_corrected import uncorrected
 from service.facts import snapshots_of
@@ -133,9 +135,11 @@ def send_canary(parts: JobParts) -> bool:
 
 
 def expire_unconfirmed(parts: JobParts) -> int:
-    """End what nobody confirmed within seven days; forget old limits, canaries and ciphertexts; returns how many ended."""
+    """End what nobody confirmed within seven days, and forget what is old; returns how many ended."""
     with parts.writing.begin() as session:
         ended = expire_subscriptions(session, now=parts.clock.now())
+        forget_visits(session, wall_now=parts.wall_clock.now())
+        forget_old_addresses(session, wall_now=parts.wall_clock.now())
         forget_unused(session, now=parts.wall_clock.now())
         forget_canaries(session, now=parts.wall_clock.now())
         forget_ciphertexts(session)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -12,11 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from alerts.canary_facts import Canary
 from alerts.channels import CHANNELS, form_of
 from alerts.destination_facts import BounceProbe, DestinationTest
-from alerts.facts import AlreadyFollowing, Confirmation
 from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
 from service.commands.settling import Cancelled, Held
-from service.commands.subscribe import CONFIRM_WITHIN
 from service.facts import at_detail, escalation_facts, notice_facts, says_too_much, told_from_json
 from service.last_look import EMPTY, WITHDRAWN
 from service.queries.standing import alerts_to_tell, standing_of
@@ -24,6 +21,7 @@ from service.security.addresses import opened
 from service.vocabulary import FOLLOWED, AlertKind, Detail
 from service.worker.digest_words import digest_message
 from service.worker.enveloping import Envelopes
+from service.worker.personal_words import personal_facts
 from service.worker.ready import NotReady, Ready
 from service.worker.sealing import Sealer
 
@@ -174,17 +172,16 @@ class Preparer:
                 | AlertKind.CORRECTION
             ):
                 return _told_at(alert.kind, words[claim.tier.value], self._parts.links)
-            case AlertKind.CONFIRMATION:
-                made_at = standing.subscription_made_at or alert.created_at
-                return Confirmation(
-                    case_reference=words["case_reference"],
-                    cadence=words["cadence"],
-                    confirm_url=self._parts.links.confirm(_reason(claim), expires_at=made_at + CONFIRM_WITHIN),
-                    expires_on=date.fromisoformat(words["expires_on"]),
+            case (
+                AlertKind.CONFIRMATION
+                | AlertKind.ALREADY_FOLLOWING
+                | AlertKind.MANAGE_LINK
+                | AlertKind.NEW_ADDRESS
+                | AlertKind.ADDRESS_CHANGED
+            ):
+                return personal_facts(
+                    session, alert, claim.subscription_id, made_at=standing.subscription_made_at, parts=self._parts
                 )
-            case AlertKind.ALREADY_FOLLOWING:
-                case_url = self._parts.links.case(words["case_slug"])
-                return AlreadyFollowing(case_reference=words["case_reference"], case_url=case_url)
             case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
                 return notice_facts(session, alert.kind, words, vault=self._parts.vault)
             case AlertKind.DESTINATION_TEST | AlertKind.BOUNCE_PROBE:
@@ -209,9 +206,3 @@ def _spoilt(claim: Claim, error: Exception) -> NotReady:
     name = type(error).__name__
     log.error("a delivery cannot be written", delivery_id=claim.id, channel=claim.channel, error=name)
     return NotReady(claim, Refused(permanent=True, reason=f"It could not be written: {name}.", our_mistake=True))
-
-
-def _reason(claim: Claim) -> int:
-    if claim.subscription_id is None:
-        raise ValueError("a confirmation has a subscription")
-    return claim.subscription_id

@@ -12,6 +12,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from service.records.alerts import CANARY_EVERY
+from service.worker.asking_jobs import ANSWER_ASKINGS, answer_askings
 from service.worker.intake_job import TAKE_IN_MAIL, take_in_mailbox
 from service.worker.jobs import (
     APPLY_RULES,
@@ -86,6 +87,7 @@ class Schedule:
     async def _check(self) -> None:
         await self._run(CHECK_OVERDUE, partial(check_overdue, self._parts))
         await self._run(MOVE_URGENT_ACTIONS, partial(move_urgent_actions, self._parts))
+        await self._run(ANSWER_ASKINGS, partial(answer_askings, self._parts))
         await self._run(AT_THE_DUE_INSTANT, self._ring_at_next_due)
 
     async def _close(self) -> None:

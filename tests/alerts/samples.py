@@ -11,9 +11,7 @@ from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
-    AlreadyFollowing,
     Citation,
-    Confirmation,
     Demand,
     Digest,
     Envelope,
@@ -25,6 +23,7 @@ from alerts.facts import (
 )
 from alerts.key_facts import KeyUnusable
 from alerts.messages import Chat, Mail
+from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.urgent_action_facts import (
     Addressee,
     CallKind,
@@ -169,9 +168,17 @@ CONFIRMATION = Confirmation(
     case_reference="KAZ-2014-003",
     cadence="immediate",
     confirm_url="https://vigil.example.org/confirm/abc",
+    code="K7MPQ2",
     expires_on=date(2015, 3, 16),
 )
-ALREADY_FOLLOWING = AlreadyFollowing(case_reference="KAZ-2014-003", case_url="https://vigil.example.org/c/k3")
+CONFIRM_COUNTRY = replace(CONFIRMATION, case_reference=None, country="KZ")
+CONFIRM_KIND = replace(CONFIRMATION, case_reference=None, kind="court_hearing")
+ALREADY_FOLLOWING = AlreadyFollowing(case_reference="KAZ-2014-003", page_url="https://vigil.example.org/c/k3")
+FOLLOWS_COUNTRY = AlreadyFollowing(case_reference=None, page_url="https://vigil.example.org/", country="KZ")
+MANAGE_LINK = ManageLink(open_url="https://vigil.example.org/manage/open/abc", expires_on=date(2015, 3, 10))
+NEW_ADDRESS = NewAddress(confirm_url="https://vigil.example.org/address/abc", expires_on=date(2015, 3, 16))
+TAKEN_ADDRESS = NewAddress(confirm_url=None, expires_on=date(2015, 3, 16))
+ADDRESS_CHANGED = AddressChanged(new_address="n…@example.org")
 DESTINATION_TEST = DestinationTest(destination="the room of Alice")
 DESTINATION_FAILING = DestinationFailing(
     destination="the room of Alice", channel="matrix", failures=2, since=date(2015, 3, 10)
@@ -197,7 +204,14 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     CORRECTION,
     ESCALATION,
     CONFIRMATION,
+    CONFIRM_COUNTRY,
+    CONFIRM_KIND,
     ALREADY_FOLLOWING,
+    FOLLOWS_COUNTRY,
+    MANAGE_LINK,
+    NEW_ADDRESS,
+    TAKEN_ADDRESS,
+    ADDRESS_CHANGED,
     DESTINATION_TEST,
     DESTINATION_FAILING,
     DESTINATION_DISABLED,

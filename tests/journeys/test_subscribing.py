@@ -38,7 +38,10 @@ async def subscribe(installation: Installation, **fields: str) -> None:
     assert "Get alerts about this case" in (await browser.open("/c/kaz-2099-003")).text
     await browser.open("/subscribe?case=kaz-2099-003")
     installation.wall_clock.at += timedelta(seconds=10)
-    wish = {"address": "reader@example.org", "cadence": "immediate", "language": "en", **fields}
+    wish = {
+        "address": "reader@example.org", "cadence": "immediate", "least_level": "upcoming", "language": "en",
+        "time_zone": "Europe/Berlin", **fields,
+    }  # fmt: skip
     sent = await browser.follow(await browser.send("/subscribe", wish))
     assert "Check your e-mail" in sent.text
 

@@ -60,7 +60,7 @@ def _file(renderer: Renderer, language: str, kind: str) -> str:
     told: dict[MessageFacts, list[str]] = {}
     for detail in Detail:
         for tier in TIERS:
-            facts = at_detail(invented(kind, tier), detail, news_url=f"{ORIGIN}/")
+            facts = at_detail(invented(kind, tier), detail, news_url=f"{ORIGIN}/manage")
             told.setdefault(facts, []).append(f"{detail}, {tier}")
     said: dict[str, list[str]] = {}
     for facts, readers in told.items():

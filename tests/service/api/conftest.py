@@ -13,9 +13,10 @@ from service.clock import FixedClock
 from service.commands.acting import Acting
 from service.commands.case_texts import set_case_text
 from service.commands.corrections import NewCorrection, draft_correction
-from service.commands.staff_subscriptions import Wish, subscribe_destination
+from service.commands.staff_subscriptions import subscribe_destination
 from service.commands.suppressions import suppress_address
 from service.commands.tokens import TokenScope
+from service.commands.wishes import Wish
 from service.records import Alert, CareEvent, Delivery, HealthCondition
 from service.vocabulary import (
     Access,

@@ -15,9 +15,10 @@ from alerts.channels import CHANNELS
 from alerts.channels.matrix import content_of
 from alerts.channels.slack import payload_of
 from alerts.channels.webhook import body_of
-from alerts.facts import AlreadyFollowing, Confirmation, Digest, Escalation, Level, MessageFacts
+from alerts.facts import Digest, Escalation, Level, MessageFacts
 from alerts.languages import Languages
 from alerts.messages import Chat, Event, Form, Mail
+from alerts.personal_facts import AlreadyFollowing, Confirmation
 from alerts.rendering import Renderer
 from alerts.urgent_action_facts import CallKind
 from service.facts import at_detail
@@ -34,10 +35,16 @@ LANGUAGES = Languages(TEMPLATES / "locale")
 RENDERER = Renderer(TEMPLATES, LANGUAGES)
 SENDER = "Qorganisation <alerts@vigil.example.org>"
 # Of no case: they concern an address, and say so at every detail.
-ABOUT_ADDRESSES = {"destination_test", "destination_failing", "destination_disabled", "canary"}
+ABOUT_ADDRESSES = {
+    "destination_test", "destination_failing", "destination_disabled", "canary", "manage_link", "new_address",
+    "address_changed",
+}  # fmt: skip
 CASES = sorted(INVENTED.keys() - ABOUT_ADDRESSES)
 # What a message at each detail may hold of the facts, by the name of the field.
-ALLOWED = {Detail.REFERENCE: {"case_reference", "case_url", "confirm_url"}, Detail.NOTICE: {"confirm_url"}}
+ALLOWED = {
+    Detail.REFERENCE: {"case_reference", "case_url", "confirm_url", "page_url", "code"},
+    Detail.NOTICE: {"confirm_url", "code"},
+}
 # Words of ours, which are told apart by value below; and what the code must be able to read.
 _WORDS = {"kind", "level", "cadence", "outcome", "time_zone", "language", "write_in"}
 

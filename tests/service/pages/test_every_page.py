@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +12,21 @@ import pytest
 from pysequoia import Tsk
 from sqlalchemy import select
 
+from alerts.facts import EmailAddress, SlackWebhook
 from service.app import create_app
 from service.commands.feed_tokens import make_feed_token
 from service.commands.openpgp_keys import set_key
+from service.commands.wishes import Wish
+from service.pages.sent import sent_link
+from service.records import AddressChange, Demand, Destination, ManageVisit
 from service.records import Case as CaseRecord
-from service.records import Demand
 from service.records.base import new_id
 from service.security.headers import ALWAYS
-from tests.factories import make_subscription
+from tests.factories import make_destination
 from tests.papers import make_document
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
 from tests.service.pages.routes import safe_routes
+from tests.service.pages.visiting import ADDRESS, a_reader, visit
 from tests.urgent import desk_at
 
 if TYPE_CHECKING:
@@ -60,12 +64,22 @@ class Reading(HTMLParser):
 
 @pytest.fixture
 def filled(
-    app: FastAPI, case: Case, writing: sessionmaker[Session], vault: Vault, links: Links, clock: FixedClock
-) -> list[str]:
-    """A path for every page there is."""
+    app: FastAPI, case: Case, writing: sessionmaker[Session], vault: Vault, links: Links, clock: FixedClock,
+    wall_clock: FixedClock,
+) -> list[str]:  # fmt: skip
+    """A path for every page there is; those of a subscriber's own page are this reader's."""
+    reader = a_reader(writing, vault, case)
+    subscription_id = reader.id
+    tomorrow = wall_clock.now() + timedelta(days=1)
     with writing.begin() as session:
-        subscription = make_subscription(session, vault, case=case)
-        subscription_id, subscriber_id = subscription.id, subscription.subscriber_id
+        mailbox = session.get_one(Destination, reader.destination_id)
+        slack = make_destination(session, vault, address=SlackWebhook("https://hooks.slack.com/services/T/B/x"))
+        slack.subscriber_id = mailbox.subscriber_id
+        new = make_destination(session, vault, address=EmailAddress("new@example.org"))
+        change = AddressChange(destination_id=mailbox.id, other_id=new.id, asked_at=wall_clock.now())
+        asked = ManageVisit(subscriber_id=mailbox.subscriber_id, asked_at=wall_clock.now())
+        session.add_all([change, asked])
+        subscriber_id = mailbox.subscriber_id
         feeds = f"/feeds/{make_feed_token(session, subscriber_id, now=clock.now(), links=links)}"
         set_key(session, subscriber_id, str(KEY), now=KEY_GIVEN_AT, vault=vault)
         document_id = make_document(session, case, now=clock.now(), vault=vault).id
@@ -73,6 +87,7 @@ def filled(
         desk_at(session, vault, links, clock.now(), writer="writer").issued(session.get_one(CaseRecord, case.id))
     key = links.key(subscriber_id, expires_at=clock.now().replace(month=12)).removeprefix(ORIGIN)
     feed_links = links.feed_links(subscriber_id, expires_at=clock.now().replace(month=12)).removeprefix(ORIGIN)
+    wish = {"address": ADDRESS, "wish": Wish(case_id=case.id).as_plain(), "language": "en", "time_zone": "UTC"}
     values = {
         "/c/{slug}/dates.ics": f"/c/{case.slug}/dates.ics",
         "/c/{slug}/feed.atom": f"/c/{case.slug}/feed.atom",
@@ -86,7 +101,9 @@ def filled(
         "/staff/cases/{reference}/documents/{document_id}": f"/staff/cases/{case.reference}/documents/{document_id}",
         "/ua/{slug}": "/ua/1-2014",
         "/subscribe": f"/subscribe?case={case.slug}",
-        "/subscribe/sent": f"/subscribe/sent?case={case.slug}",
+        "/subscribe/sent": f"/subscribe/sent?wish={sent_link(vault, wish, now=wall_clock.now())}",
+        "/manage/open/{token}": links.manage(str(asked.id), expires_at=tomorrow).removeprefix(ORIGIN),
+        "/address/{token}": links.new_address(str(change.id), expires_at=tomorrow).removeprefix(ORIGIN),
         "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
             ORIGIN
         ),
@@ -95,7 +112,14 @@ def filled(
         "/canary/{token}": links.canary(new_id(), expires_at=datetime.max.replace(tzinfo=UTC)).removeprefix(ORIGIN),
     }
     found = [
-        values.get(path, path.replace("{reference}", case.reference))
+        values.get(
+            path,
+            path.replace("{reference}", case.reference)
+            .replace("{number:int}", str(subscription_id))
+            .replace("/address/{destination_id}", f"/address/{mailbox.id}")
+            .replace("{destination_id}", str(slack.id))
+            .replace("{channel}", "matrix"),
+        )
         for method, path in safe_routes(app.routes)
         if method == "GET"
     ]
@@ -116,9 +140,10 @@ async def pages(browser: Browser, filled: list[str], language: str) -> list[http
 
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_no_page_needs_a_script_or_anything_from_elsewhere(
-    browser: Browser, member: Member, wall_clock: FixedClock, filled: list[str], language: str
+    browser: Browser, member: Member, wall_clock: FixedClock, filled: list[str], language: str, parts: Parts
 ) -> None:
     await sign_in(browser, member, wall_clock.now())
+    await visit(browser, parts)
     for page in await pages(browser, filled, language):
         faults(page, "en" if page.request.url.path.startswith("/problems/") else language)
 
@@ -160,8 +185,9 @@ def test_the_faults_are_found_when_planted() -> None:
 
 
 async def test_scanners_change_nothing_however_often_they_look(
-    browser: Browser, app: FastAPI, filled: list[str], writing: sessionmaker[Session]
+    browser: Browser, app: FastAPI, filled: list[str], writing: sessionmaker[Session], parts: Parts
 ) -> None:
+    await visit(browser, parts)
     before = rows(writing)
     for _ in range(2):
         for path in filled:
@@ -173,7 +199,7 @@ async def test_scanners_change_nothing_however_often_they_look(
 
 async def test_public_pages_answer_head(browser: Browser, filled: list[str]) -> None:
     for path in filled:
-        if not path.startswith("/staff") and path != "/readyz":
+        if not path.startswith(("/staff", "/manage/alerts")) and path != "/readyz":
             assert (await browser.http.head(path)).status_code == 200, path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
     from service.security.encryption import Vault
 
 pytestmark = pytest.mark.anyio
-WISH = {"address": "reader@example.org", "cadence": "daily", "language": "ru"}
+WISH = {
+    "address": "reader@example.org",
+    "cadence": "daily",
+    "least_level": "overdue",
+    "language": "ru",
+    "time_zone": "Asia/Almaty",
+}
+# What carries the wish from page to page, what a form is known by, and the address that the reader typed.
+PERSONAL = re.compile(
+    r"wish=[\w-]+|value=\"[\w.-]{40,}\"|content-length', '\d+'|(unknown|known|following|refused)@example\.org"
+)
 
 
 async def ask(browser: Browser, case: Case, wall_clock: FixedClock, **changed: str) -> httpx.Response:
@@ -73,9 +84,15 @@ async def test_the_answer_has_the_same_bytes_for_known_unknown_and_subscribed_ad
     for name in ("unknown", "known", "following", "refused"):
         answer = await ask(browser, case, wall_clock, address=f"{name}@example.org")
         page = await browser.follow(answer)
-        answers.add((answer.status_code, str(sorted(answer.headers.items())), answer.content, page.content))
+        answers.add((answer.status_code, without(str(sorted(answer.headers.items()))), without(page.text)))
+        assert answer.content == b""
     assert len(answers) == 1
     assert mails(writing) == [AlertKind.CONFIRMATION, AlertKind.CONFIRMATION, AlertKind.ALREADY_FOLLOWING]
+
+
+def without(text: str) -> str:
+    """The text without what is different for the same reader too."""
+    return PERSONAL.sub("", text)
 
 
 async def test_a_mailbox_gets_three_mails_a_day_whatever_its_spelling(
@@ -112,8 +129,10 @@ async def test_programs_that_fill_every_field_change_nothing_and_learn_nothing(
     honest = await ask(browser, case, wall_clock)
     before = rows(writing)
     trapped = await ask(browser, case, wall_clock, address="other@example.org", website="https://spam.example.org")
-    assert (trapped.status_code, trapped.headers) == (honest.status_code, honest.headers)
-    assert rows(writing) == before
+    assert trapped.status_code == honest.status_code
+    assert without(str(trapped.headers)) == without(str(honest.headers))
+    # That a form came is counted; what it held is not.
+    assert {**rows(writing), "rate_limit": []} == {**before, "rate_limit": []}
 
 
 async def test_a_form_sent_within_a_second_is_asked_for_again(
@@ -170,7 +189,7 @@ async def test_an_expired_link_offers_a_new_one(
     assert (await browser.send(path)).status_code == 303
     assert subscriptions(writing)[0].state is SubscriptionState.PENDING
     sent = await browser.follow(await browser.send(f"{path}/again"))
-    assert "Check your e-mail" in sent.text
+    assert "one more is on its way" in sent.text
     assert mails(writing) == [AlertKind.CONFIRMATION, AlertKind.CONFIRMATION]
 
 

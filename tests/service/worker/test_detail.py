@@ -11,9 +11,10 @@ from sqlalchemy import update
 from alerts.facts import EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
 from alerts.messages import Mail
 from service.commands.subscribe import subscribe
+from service.commands.wishes import Wish
 from service.previews.as_file import whole_mail
 from service.records import Case, Destination, Subscription
-from service.vocabulary import Cadence, Detail
+from service.vocabulary import Detail
 from service.worker.jobs import check_overdue
 from service.worker.running import run_until_drained
 from tests import factories
@@ -104,10 +105,10 @@ def test_the_question_and_the_word_that_one_follows_already_keep_to_the_wish(wor
 
     def ask() -> str:
         with worker.writing.begin() as session:
+            case = session.query(Case).filter_by(reference=REFERENCE).one()
             subscribe(
-                session, case=session.query(Case).filter_by(reference=REFERENCE).one(), address="new@example.org",
-                cadence=Cadence.IMMEDIATE, detail=detail, language="en", time_zone="UTC", now=worker.clock.now(),
-                wall_now=worker.clock.now(), vault=worker.vault,
+                session, Wish(case_id=case.id, detail=detail), address="new@example.org", language="en", time_zone="UTC",
+                now=worker.clock.now(), wall_now=worker.clock.now(), vault=worker.vault,
             )  # fmt: skip
         text = sent_by(worker)["email"]
         worker.post.sent.clear()

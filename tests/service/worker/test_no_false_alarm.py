@@ -22,12 +22,13 @@ from service.commands.follow_ups import cancel, complete, move, open_follow_up, 
 from service.commands.member_mail import set_mailbox
 from service.commands.responsibility import acknowledge, hand_over, reassign
 from service.commands.snoozes import snooze, wake
-from service.commands.staff_subscriptions import Wish, end_subscription, subscribe_destination
+from service.commands.staff_subscriptions import end_subscription, subscribe_destination
 from service.commands.subscribe import subscribe
 from service.commands.tell_again import untold_again
 from service.commands.tell_corrected import uncorrected
 from service.commands.timetables import set_digest_hour, set_quiet_hours, set_time_zone
 from service.commands.unsubscribe import turn_on_again, unsubscribe
+from service.commands.wishes import Wish
 from service.queries.completeness import completeness
 from service.records import (
     Alert,
@@ -122,7 +123,7 @@ class History:
     def follow(self, session: Session, case: Case, cadence: Cadence = Cadence.IMMEDIATE) -> Subscription:
         """A reader asks, and presses the button."""
         subscribe(
-            session, case=case, address=f"r{self.chance.random()}@example.org", cadence=cadence, language="en",
+            session, Wish(case_id=case.id, cadence=cadence), address=f"r{self.chance.random()}@example.org", language="en",
             time_zone="Europe/Berlin", now=self.now, wall_now=self.worker.wall_clock.now(), vault=self.vault,
         )  # fmt: skip
         wish = session.scalars(select(Subscription).order_by(Subscription.id.desc())).first()

@@ -22,6 +22,7 @@ from service.commands.claim_deliveries import claim_deliveries
 from service.commands.openpgp_keys import remove_key, set_key
 from service.commands.pass_gates import Ways
 from service.commands.subscribe import subscribe
+from service.commands.wishes import Wish
 from service.errors import ConfigurationError
 from service.records import Case, Ciphertext, Consent, Delivery, OpenpgpKey, Subscription
 from service.records.base import new_id
@@ -145,7 +146,7 @@ def test_a_confirmation_is_encrypted_once_there_is_a_key(worker: Worker) -> None
         case = factories.make_case(session)
         address = str(worker.post.sent[0].address.address)  # type: ignore[union-attr] # a mailbox
         subscribe(
-            session, case=case, address=address, cadence=Cadence.IMMEDIATE, language="en", time_zone="UTC",
+            session, Wish(case_id=case.id, cadence=Cadence.IMMEDIATE), address=address, language="en", time_zone="UTC",
             now=worker.clock.now(), wall_now=NOW, vault=worker.vault,
         )  # fmt: skip
     send(worker)

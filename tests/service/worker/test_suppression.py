@@ -14,6 +14,7 @@ from service.commands.destinations import note_try, try_destination
 from service.commands.subscribe import subscribe
 from service.commands.suppressions import lift, suppress_address
 from service.commands.take_in_mail import take_in_mail
+from service.commands.wishes import Wish
 from service.errors import Conflict
 from service.records import Alert, Delivery, Destination, Suppression
 from service.security.return_addresses import ReturnAddresses
@@ -88,7 +89,7 @@ def test_a_request_for_a_suppressed_address_sends_nothing_and_looks_like_any_oth
         suppress(worker, session)
         for address in (READER.address, "other@example.org"):
             subscribe(
-                session, case=case, address=address, cadence=Cadence.DAILY, language="en", time_zone="UTC",
+                session, Wish(case_id=case.id, cadence=Cadence.DAILY), address=address, language="en", time_zone="UTC",
                 now=worker.clock.now(), wall_now=worker.clock.now(), vault=worker.vault,
             )  # fmt: skip
         assert session.scalar(select(func.count()).select_from(Delivery)) == 1
@@ -113,7 +114,7 @@ def test_whoever_complained_may_subscribe_anew_once_the_complaint_is_lifted(work
         """How many confirmations are queued once the reader has asked again."""
         with worker.writing.begin() as session:
             subscribe(
-                session, case=case, address=READER.address, cadence=Cadence.DAILY, language="en", time_zone="UTC",
+                session, Wish(case_id=case.id, cadence=Cadence.DAILY), address=READER.address, language="en", time_zone="UTC",
                 now=now, wall_now=now, vault=worker.vault,
             )  # fmt: skip
             return list(session.scalars(select(Alert.kind))).count(AlertKind.CONFIRMATION)
