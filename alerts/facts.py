@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
+from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.urgent_action_facts import UrgentActionAlert
 
@@ -172,6 +173,7 @@ MessageFacts = (
     FollowUpAlert
     | Escalation
     | UrgentActionAlert
+    | CorrectionAlert
     | Confirmation
     | AlreadyFollowing
     | AboutDestination

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -83,6 +83,10 @@ class Languages:
     def ngettext(self, language: str, singular: str, plural: str, count: int) -> str:
         """The text for this count in this language."""
         return self.translations(language).ngettext(singular, plural, count)
+
+    def day_and_month(self, language: str, day: date) -> str:
+        """The day without its year: "9 March"."""
+        return format_skeleton("MMMMd", day, locale=_locale(self.closest(language)))
 
     def date(self, language: str, day: date) -> str:
         """The day written out: "9 March 2015"."""

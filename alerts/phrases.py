@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.correction_facts import CorrectedHow
 from alerts.destination_facts import OffReason
 from alerts.facts import Level
 from alerts.follow_up_kinds import kind_named
@@ -31,6 +32,8 @@ _OUTCOMES: Mapping[str, str] = {
     "died": _msgid("The person has died."),
     "unknown": _msgid("What has become of the person is not known, or is not for the public."),
 }
+# Translators: how somebody wishes to be written of, in a letter.
+_PRONOUNS: Mapping[str, str] = {"she": _msgid("she"), "he": _msgid("he"), "they": _msgid("they")}
 
 
 class Phrases:
@@ -108,6 +111,16 @@ class Phrases:
             case OffReason.FIVE_DAYS:
                 return self._catalogue.gettext("Nothing got through for five days.")
 
+    def correction(self, how: CorrectedHow) -> str:
+        """What became of what was said, in one sentence."""
+        match how:
+            case CorrectedHow.CORRECTED:
+                return self._catalogue.gettext("Something that we told you of this case was wrong.")
+            case CorrectedHow.DISPUTED:
+                return self._catalogue.gettext("Something that we told you of this case is disputed.")
+            case CorrectedHow.RETRACTED:
+                return self._catalogue.gettext("We take back something that we told you of this case.")
+
     def outcome(self, name: str) -> str:
         """What became of the person. Raises KeyError unless it is one of the outcomes of an urgent action."""
         return self._catalogue.gettext(_OUTCOMES[name])
@@ -115,6 +128,14 @@ class Phrases:
     def language(self, code: str) -> str:
         """A language's name for its tag (BCP 47)."""
         return self._languages.language(self._language, code)
+
+    def pronoun(self, name: str) -> str:
+        """How a person wishes to be written of. Raises KeyError unless it is `she`, `he` or `they`."""
+        return self._catalogue.gettext(_PRONOUNS[name])
+
+    def day_and_month(self, day: date) -> str:
+        """The day without its year, for a subject line."""
+        return self._languages.day_and_month(self._language, day)
 
     def date(self, day: date) -> str:
         """The day written out."""

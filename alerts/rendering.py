@@ -8,6 +8,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from alerts.canary_facts import Canary
+from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
@@ -21,6 +22,7 @@ from alerts.facts import (
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
+from alerts.letter_links import letter_links
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import CallKind, UrgentActionAlert
@@ -35,6 +37,7 @@ MOST_SOURCES = 10
 
 _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
+    CorrectionAlert: "correction",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
     DestinationTest: "destination_test",
@@ -44,7 +47,7 @@ _FOLDERS: Mapping[type, str] = {
     Digest: "digest",
 }
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | UrgentActionAlert | AboutDestination | Canary | Digest
+_SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest
 
 
 class NotInThisForm(ValueError):
@@ -106,6 +109,8 @@ class Renderer:
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
         label = catalogue.gettext("It has arrived") if isinstance(facts, Canary) else catalogue.gettext("Open the case")
+        if isinstance(facts, UrgentActionAlert) and facts.page_url:
+            label = catalogue.gettext("Open the urgent action")
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
@@ -127,6 +132,7 @@ class Renderer:
             "direction": text_direction(language),
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
+            **_of_call(clean, language),
         }
 
     def _template(self, name: str, language: str) -> Template:
@@ -160,6 +166,8 @@ def _event_type(facts: MessageFacts) -> str:
             return f"follow_up.{facts.level}"
         case UrgentActionAlert():
             return f"urgent_action.{'issued' if facts.kind is CallKind.URGENT_ACTION else facts.kind.value}"
+        case CorrectionAlert():
+            return f"correction.{facts.how}"
         case _:
             return _FOLDERS[type(facts)].replace("_", ".")
 
@@ -170,12 +178,24 @@ def _event_data(facts: MessageFacts) -> Mapping[str, str]:
 
 def _chat_url(facts: MessageFacts) -> str | None:
     match facts:
-        case FollowUpAlert() | UrgentActionAlert():
+        case UrgentActionAlert():
+            return facts.page_url or facts.case_url
+        case FollowUpAlert() | CorrectionAlert():
             return facts.case_url
         case Canary():
             return facts.receipt_url
         case _:
             return None
+
+
+def _of_call(facts: MessageFacts, language: str) -> Mapping[str, Any]:
+    """What the templates of an urgent action may use beside its facts."""
+    if not isinstance(facts, UrgentActionAlert):
+        return {}
+    return {
+        "guidance": facts.guidance_in(language),
+        "letters": tuple(zip(facts.letters, letter_links(facts.letters, facts.addressees), strict=True)),
+    }
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from alerts.languages import Languages
 from alerts.rendering import Renderer
-from service.api import explaining_router, install_problem_handlers
+from service.api import DOCUMENTS, LARGEST_FILES, explaining_router, install_problem_handlers
 from service.api import router as api_router
 from service.clock import Clock, SystemClock
 from service.database import open_engine, reading_sessions, sessions
@@ -93,7 +93,8 @@ def create_app(parts: Parts) -> FastAPI:
         cookie=cookie_name(parts.settings),
         refuse=problems.refuse,
     )
-    app.add_middleware(BodyLimit, refuse=problems.refuse)
+    files = {**LARGEST_FILES, DOCUMENTS: parts.settings.largest_document}
+    app.add_middleware(BodyLimit, refuse=problems.refuse, files=files)
     app.add_middleware(LastResort)
     app.add_middleware(SecurityHeaders, https=parts.settings.public_url.startswith("https://"))
     return app

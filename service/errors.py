@@ -13,6 +13,7 @@ VigilError
 ├── NotAuthenticated        the caller is not known
 ├── TooManyRequests         slow down; carries the seconds to wait
 ├── ConfigurationError      a setting is missing, unsafe or contradicts another
+├── Damaged                 what is stored is not what was stored: another key, or somebody altered it
 ├── DatabaseNotReady        the database cannot be reached or lacks migrations
 └── WorkerDied              the worker ended by a mistake of ours; whoever started it must start it again
 """
@@ -110,6 +111,10 @@ class TooManyRequests(VigilError):
 
 class ConfigurationError(VigilError):
     """A setting is missing, unsafe or contradicts another."""
+
+
+class Damaged(VigilError):
+    """What is stored is not what was stored: it was sealed with another key, or somebody altered it."""
 
 
 class DatabaseNotReady(VigilError):

@@ -27,6 +27,10 @@ class Links:
         """The public page of a case."""
         return f"{self.public_url}/c/{slug}"
 
+    def call(self, slug: str) -> str:
+        """The public page of one version of an urgent action."""
+        return f"{self.public_url}/ua/{slug}"
+
     def staff_case(self, reference: str) -> str:
         """The follow-ups of a case on the staff board."""
         return f"{self.public_url}/staff/cases/{reference}/follow-ups"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 ALLOWED_KEYS = frozenset(
     {
         "event", "level", "timestamp", "logger", "error", "route", "method", "status", "ms", "count", "alerts", "deliveries",
-        "delivery_id", "alert_id", "channel", "attempt", "outcome", "code", "rhythm", "worker", "due_in_s", "version", "port", "where",
+        "delivery_id", "alert_id", "document_id", "channel", "attempt", "outcome", "code", "rhythm", "worker", "due_in_s", "version", "port", "where",
     }
 )  # fmt: skip
 

@@ -107,6 +107,9 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(
         default=None, description="The organisation's own rules, which change and add to the standard ones."
     )
+    largest_document_mib: int = Field(
+        default=20, ge=1, le=100, description="The largest document that is taken as evidence, in MiB."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @classmethod
@@ -127,6 +130,11 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home / 'vigil.db'}"
+
+    @property
+    def largest_document(self) -> int:
+        """How many bytes a document may have."""
+        return self.largest_document_mib * 1024 * 1024
 
     @property
     def is_embedded(self) -> bool:

@@ -160,6 +160,22 @@ class Verification(StrEnum):
     REFUTED = "refuted"
 
 
+class CorrectionKind(StrEnum):
+    """What became of an assertion that had been relied on."""
+
+    CORRECTED = "corrected"
+    DISPUTED = "disputed"
+    RETRACTED = "retracted"
+
+
+class CorrectionStatus(StrEnum):
+    """Where a correction stands on its way to those who were told."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
 class SourceConnection(StrEnum):
     """How the one who made a statement is connected to it."""
 
@@ -182,6 +198,14 @@ class NameKind(StrEnum):
     ALIAS = "alias"
     TRANSLITERATION = "transliteration"
     AS_IN_SOURCE = "as_in_source"
+
+
+class Pronoun(StrEnum):
+    """How a person wishes to be written of; where it is not known, letters repeat the name."""
+
+    SHE = "she"
+    HE = "he"
+    THEY = "they"
 
 
 class Monitoring(StrEnum):
@@ -368,12 +392,13 @@ class AlertKind(StrEnum):
     URGENT_ACTION = "urgent_action"
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
+    CORRECTION = "correction"
 
 
 # Written by staff, approved by a second member, and told at once: none waits for a digest.
 URGENT = (AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION, AlertKind.STOP_ACTION)
 # What subscriptions are about.
-FOLLOWED = (AlertKind.FOLLOW_UP, *URGENT)
+FOLLOWED = (AlertKind.FOLLOW_UP, AlertKind.CORRECTION, *URGENT)
 # What is told of a follow-up: to those who follow, and to those who must act.
 ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
@@ -400,6 +425,18 @@ class UrgentActionStatus(StrEnum):
     EXPIRED = "expired"
     SUSPENDED = "suspended"
     CLOSED = "closed"
+
+
+class CallStanding(StrEnum):
+    """Whether an issued version still asks its readers to write, and if not, why."""
+
+    OPEN = "open"
+    EXPIRED = "expired"
+    PAUSED = "paused"
+    SUPERSEDED = "superseded"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+    STOP = "stop"
 
 
 class UrgentActionOutcome(StrEnum):
@@ -438,6 +475,36 @@ class AttemptOutcome(StrEnum):
     REFUSED_FOR_GOOD = "refused_for_good"
     UNKNOWN = "unknown"
     LOST = "lost"
+
+
+class DocumentType(StrEnum):
+    """What kinds of file are taken as documents; each is told by its content."""
+
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    TIFF = "tiff"
+    WEBP = "webp"
+    TEXT = "text"
+    DOCX = "docx"
+    ODT = "odt"
+
+    @property
+    def media_type(self) -> str:
+        """What HTTP calls it."""
+        return _MEDIA_TYPES[self]
+
+
+_MEDIA_TYPES = {
+    DocumentType.PDF: "application/pdf",
+    DocumentType.PNG: "image/png",
+    DocumentType.JPEG: "image/jpeg",
+    DocumentType.TIFF: "image/tiff",
+    DocumentType.WEBP: "image/webp",
+    DocumentType.TEXT: "text/plain",
+    DocumentType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentType.ODT: "application/vnd.oasis.opendocument.text",
+}
 
 
 class Role(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -65,6 +66,15 @@ def writing_session(parts: PartsDep) -> Iterator[Session]:
             stale = error
     if stale is not None:
         raise stale
+
+
+@contextmanager
+def undone_unless(session: Session, *, kept: bool) -> Iterator[None]:
+    """What is done within is undone again unless it is kept; the request's transaction goes on."""
+    with session.begin_nested() as attempt:
+        yield
+        if not kept:
+            attempt.rollback()
 
 
 def reading_session(parts: PartsDep) -> Iterator[Session]:

@@ -17,6 +17,7 @@ from service.records import (
     Demand,
     Destination,
     FollowUp,
+    Footing,
     NameVariant,
     Person,
     Source,
@@ -25,6 +26,7 @@ from service.records import (
 )
 from service.records.base import new_id
 from service.security import addresses
+from service.statements import mark_of, statements_of
 from service.vocabulary import (
     Cadence,
     ConsentScope,
@@ -264,8 +266,21 @@ def make_assertion(
         reliability=Reliability.MODERATELY,
         verification=Verification.ALLEGED,
         as_of=as_of,
+        created_at=LONG_AGO,
     )
     session.add(assertion)
+    session.flush()
+    return assertion
+
+
+def make_footing(session: Session, case: Case, *texts: str | None, assertion: Assertion | None = None) -> Assertion:
+    """Let every sentence of these texts rest on an assertion of the case; without `assertion` on one of its own."""
+    assertion = assertion or make_assertion(session, case, make_source(session))
+    marks = {mark_of(statement) for text in texts for statement in statements_of(text or "")}
+    session.add_all(
+        Footing(case_id=case.id, statement_mark=mark, assertion_id=assertion.id, created_at=LONG_AGO)
+        for mark in sorted(marks)
+    )
     session.flush()
     return assertion
 

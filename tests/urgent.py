@@ -11,7 +11,7 @@ from alerts.facts import Tier
 from service.commands.acting import Acting
 from service.commands.issue_urgent_action import issue
 from service.commands.target_officials import NewOfficial, add_official
-from service.commands.urgent_action_words import Asked, Words
+from service.commands.urgent_action_words import Asked, Cited, Words
 from service.commands.urgent_actions import HOLD_BACK, approve, draft, submit
 from service.facts import gates_for, urgent_snapshot
 from service.records import Member
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.links import Links
-    from service.records import Case, TargetOfficial, UrgentAction
+    from service.records import Case, Source, TargetOfficial, UrgentAction
     from service.security.encryption import Vault
 
 TESTS = "tests"
@@ -58,7 +58,7 @@ class Desk:
         return add_official(self.session, given, now=self.now, by=TESTS, vault=self.vault)
 
     def words(self, case: Case, **changed: Any) -> Words:
-        """Words that may go out, but for what the test changes."""
+        """Words that may go out, but for what the test changes; every sentence of them rests on an assertion."""
         whole: dict[str, Any] = {
             "headline": "Dana Sample is kept from independent observers",
             "summary": "Nobody from outside has been let in.\nThe administration does not answer.",
@@ -69,7 +69,9 @@ class Desk:
             "demands": (Asked(text="Let independent observers visit."),),
             "letters": {"en": "I am worried about Dana Sample.\nPlease let observers in."},
         }
-        return Words(**{**whole, **changed})
+        words = Words(**{**whole, **changed})
+        factories.make_footing(self.session, case, words.headline, words.summary, words.what_changed, words.background)
+        return words
 
     def draft(self, case: Case, **changed: Any) -> UrgentAction:
         """A draft by Alice."""
@@ -100,6 +102,11 @@ class Desk:
         action = self.approved(case, **changed)
         replace(self, now=self.now + HOLD_BACK).issue(action)
         return action
+
+
+def cited(*sources: Source, as_of: date) -> tuple[Cited, ...]:
+    """The sources of a background, each for this day."""
+    return tuple(Cited(source_id=one.id, as_of=as_of) for one in sources)
 
 
 def named_case(session: Session, **about: Any) -> Case:

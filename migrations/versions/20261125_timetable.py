@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261125_timetable"
-down_revision = "20261124_responsibility"
+down_revision = "20261125_urgent_action_document"
 branch_labels = None
 depends_on = None
 

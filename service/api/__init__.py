@@ -6,14 +6,18 @@ from fastapi import APIRouter
 
 from service.api import (
     alerts,
+    assertions,
+    bundles,
     care_events,
     cases,
     clock_pauses,
+    corrections,
     deliveries,
     demands,
     description,
     destinations,
     detention_episodes,
+    documents,
     exports,
     fates,
     follow_up_steps,
@@ -27,19 +31,24 @@ from service.api import (
     proceedings,
     rules,
     sentences,
+    sources,
+    statements,
     subscriptions,
+    tables,
     target_officials,
     urgent_actions,
 )
+from service.api.documents import DOCUMENTS
 from service.api.problems import PREFIX, install_problem_handlers
+from service.api.uploads import LARGEST_FILES
 
-__all__ = ["explaining_router", "install_problem_handlers", "router"]
+__all__ = ["DOCUMENTS", "LARGEST_FILES", "explaining_router", "install_problem_handlers", "router"]
 
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
-    parole_reviews, petitions, clock_pauses, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
-    demands, rules, urgent_actions, target_officials, exports, description,
+    parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, alerts, deliveries,
+    demands, rules, urgent_actions, target_officials, documents, exports, bundles, tables, description,
 ):  # fmt: skip
     router.include_router(family.router)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -43,6 +42,8 @@ class Called(Shown):
     case_reference: str
     country: str
     number: str
+    previous: str | None = None
+    page_url: str | None = None
     headline: str
     demands: tuple[str, ...]
     act_by: date | None
@@ -50,8 +51,19 @@ class Called(Shown):
     outcome: str | None = None
 
 
+class Corrected(Shown):
+    """What is wrong with what was told; the whole is under `/corrections`."""
+
+    case_reference: str
+    country: str
+    how: str
+    was: tuple[str, ...]
+    reads: tuple[str, ...]
+    reason: tuple[str, ...]
+
+
 class AlertShown(Shown):
-    """One thing worth telling: a follow-up reached a level, or an urgent action went out."""
+    """One thing worth telling: a follow-up reached a level, an urgent action went out, something told was wrong."""
 
     model_config = example(
         id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a63", kind="follow_up", level="overdue", tier="public",
@@ -71,13 +83,13 @@ class AlertShown(Shown):
     case_id: UUID | None
     follow_up_id: UUID | None
     created_at: datetime
-    told: Told | Called | None
+    told: Told | Called | Corrected | None
 
     @classmethod
     def of(cls, alert: Alert) -> AlertShown:
         """The alert in the widest projection below sealed."""
         columns = {name: getattr(alert, name) for name in cls.model_fields if name != "told"}
-        return cls(**columns, told=_told(alert.facts, Called if alert.kind in URGENT else Told))
+        return cls(**columns, told=_told(alert))
 
 
 @router.get("", summary="List alerts")
@@ -109,8 +121,9 @@ def read_alert(alert_id: UUID, session: Writing, caller: Reader, parts: PartsDep
     return AlertShown.of(alert)
 
 
-def _told(facts: Mapping[str, Any], shape: type[Told] | type[Called]) -> Told | Called | None:
+def _told(alert: Alert) -> Told | Called | Corrected | None:
+    shape = Corrected if alert.kind is AlertKind.CORRECTION else Called if alert.kind in URGENT else Told
     for tier in reversed(Tier.CONFIDENTIAL.and_below()):
-        if facts.get(tier.value):
-            return shape.model_validate(facts[tier.value])
+        if alert.facts.get(tier.value):
+            return shape.model_validate(alert.facts[tier.value])
     return None

@@ -88,9 +88,6 @@ class CareEventChanges(Given):
 FAMILY = Family(CareEvent, CareEventShown, CareEventGiven, CareEventChanges)
 
 
-FAMILY = Family(CareEvent, CareEventShown, CareEventGiven, CareEventChanges)
-
-
 @router.get("", summary="List care events")
 def list_care_events(desk: ReadingDesk, window: WindowDep, case_id: OfCase = None) -> Page[CareEventShown]:
     """Care events of the persons of the granted cases; the reading is noted in the audit."""

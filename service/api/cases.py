@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,7 +16,7 @@ from service.api.access import Reader, Writer
 from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
-from service.api.shapes import Country, Given, Line, Reference, Shown, Text, TimeZone, example, not_null
+from service.api.shapes import Country, Given, Line, OpenTier, Reference, Shown, Text, TimeZone, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.open_case import NewCase, open_case
@@ -31,8 +31,6 @@ from service.vocabulary import DEATHS, RELEASES, CaseChannels, DetentionStatus, 
 from service.web import Now, PartsDep, Reading, Writing
 
 router = APIRouter(prefix="/cases", tags=["Cases"])
-
-OpenTier = Literal[Tier.PUBLIC, Tier.RESTRICTED, Tier.CONFIDENTIAL]
 
 
 class CaseShown(Shown):

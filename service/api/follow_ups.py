@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from alerts.facts import Level, Tier
 from alerts.follow_up_kinds import kind_named
 from service.api.access import Caller, Reader, Writer
-from service.api.cases import OpenTier, case_for
+from service.api.cases import case_for
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change, note_reading
-from service.api.shapes import Given, Kind, Line, Shown, Text, example
+from service.api.shapes import Given, Kind, Line, OpenTier, Shown, Text, example
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.follow_ups import cancel, complete, move, open_follow_up, waive
 from service.errors import InvalidInput, Problem

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from alerts.facts import Tier
 from service.api.access import Caller, Reader, Writer
-from service.api.cases import OpenTier, case_for
+from service.api.cases import case_for
 from service.api.following import follow_rules
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
-from service.api.shapes import Country, Given, Line, Shown, example, not_null
+from service.api.shapes import Country, Given, Line, OpenTier, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.change import change
 from service.commands.people import Name, NewPerson, add_person, rename
@@ -26,7 +26,7 @@ from service.queries.visible import case_ids_of, persons_of
 from service.records import Case, Person
 from service.records.cases import case_person
 from service.security.policy import Action, may
-from service.vocabulary import NameKind
+from service.vocabulary import NameKind, Pronoun
 from service.web import Now, PartsDep, Reading, Writing
 
 router = APIRouter(prefix="/persons", tags=["Persons"])
@@ -59,7 +59,7 @@ class PersonShown(Shown):
     model_config = example(
         id="01932a10-7a3e-7c11-8f4e-5f1d2c3b4a60", tier="restricted",
         names=[{"text": "Dana Sample", "kind": "legal", "script": "Latn", "language": "en"}], born_on="1990-05-04",
-        sex="female", nationality="KZ", occupation="Teacher", deceased_on=None,
+        sex="female", pronoun="she", nationality="KZ", occupation="Teacher", deceased_on=None,
         case_ids=["01932a10-7a3e-7c11-8f4e-5f1d2c3b4a59"], created_at="2030-01-05T09:30:00Z", version=1,
     )  # fmt: skip
 
@@ -68,6 +68,7 @@ class PersonShown(Shown):
     names: tuple[NameShown, ...]
     born_on: date | None
     sex: str | None
+    pronoun: Pronoun | None
     nationality: str | None
     occupation: str | None
     deceased_on: date | None
@@ -79,6 +80,7 @@ class PersonShown(Shown):
 class _Details(Given):
     born_on: date | None = None
     sex: Sex | None = None
+    pronoun: Pronoun | None = None
     nationality: Country | None = None
     occupation: Line | None = None
     deceased_on: date | None = None

@@ -21,6 +21,7 @@ from starlette.exceptions import HTTPException
 from service.api.refusals import FieldProblem, refused
 from service.errors import (
     Conflict,
+    Damaged,
     DatabaseNotReady,
     InvalidInput,
     NotAllowed,
@@ -86,6 +87,12 @@ SLUGS = {
         Slug("validation", 422, "Not acceptable", "Something in the request is missing or wrong; see `errors`."),
         Slug("precondition-required", 428, "Version missing", "Send If-Match with the ETag that you read."),
         Slug("too-many-requests", 429, "Too many requests", "Wait as long as Retry-After says, then try again."),
+        Slug(
+            "damaged",
+            500,
+            "Damaged",
+            "What is stored is not what was stored: another key, or somebody altered it. Tell whoever runs this.",
+        ),
         Slug("unavailable", 503, "Not available", "The database cannot be reached. Try again later."),
     )
 }
@@ -101,6 +108,7 @@ _SLUG_OF: tuple[tuple[type[Exception], str], ...] = (
     (NotAuthenticated, "unauthenticated"),
     (PreconditionRequired, "precondition-required"),
     (TooManyRequests, "too-many-requests"),
+    (Damaged, "damaged"),
     (DatabaseNotReady, "unavailable"),
     (OperationalError, "unavailable"),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from alerts.facts import Tier
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 
 
@@ -73,6 +74,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000, pattern=
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Reference = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}-\d{4}-\d{3}$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)]
+# What a member may give; nothing is made sealed, or read where it is, at this door.
+OpenTier = Literal[Tier.PUBLIC, Tier.RESTRICTED, Tier.CONFIDENTIAL]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Kind = Annotated[str, AfterValidator(_known_kind)]
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -15,16 +15,14 @@ from service.api.desk import Desk, WritingDesk
 from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
 from service.api.shapes import Given
+from service.api.urgent_action_ends import LettersGiven, LettersShown, OutcomeGiven, StopGiven
 from service.api.urgent_action_shapes import (
-    LettersGiven,
-    LettersShown,
-    OutcomeGiven,
-    StopGiven,
     UrgentActionChanges,
     UrgentActionGiven,
     UrgentActionShown,
     WordsGiven,
     asked,
+    cited,
 )
 from service.api.versions import IfMatch, require_version, show_version
 from service.commands.close_urgent_action import close, report_letters
@@ -80,8 +78,9 @@ def change_action(
     """Only a draft can be changed: what is in review is taken back first, and what was issued is never edited."""
     action = _writable(desk, action_id, if_match, changes)
     named = changes.named()
-    if "demands" in named:
-        named["demands"] = asked(named["demands"])
+    for name, read in (("demands", asked), ("sources", cited)):
+        if name in named:
+            named[name] = read(named[name])
     words = replace(words_of(action), **named)
     redraft(desk.session, action, words, now=desk.now, by=desk.by, vault=desk.vault)
     return _shown(action, desk.response)

@@ -7,11 +7,12 @@ import hmac
 import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from pydantic import ValidationError
 
 from alerts.facts import Tier
-from service.bundles.shape import MODELS, REFERENCES, SCHEMA, Bundle
+from service.bundles.shape import MODELS, REFERENCES, SCHEMA, SECTION_OF_SORT, Bundle
 from service.casefile.bounded import bounded, require_bounded
 from service.casefile.json_text import json_events
 from service.casefile.tree import MOST_PROBLEMS, build
@@ -19,7 +20,7 @@ from service.casefile.wording import problems_of
 from service.errors import InvalidBundle, InvalidCaseFile, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from service.casefile.tree import Tree
@@ -64,6 +65,8 @@ def parsed(content: bytes) -> Bundle:
 
 def _require_whole(tree: Tree) -> None:
     value = tree.value
+    if isinstance(value, dict) and value.get("schema") == "vigil-bundle/1":
+        raise InvalidBundle(f"this is a bundle of an older version, vigil-bundle/1: ask for one that is {SCHEMA}")
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise InvalidBundle(f"this is no case bundle: it does not begin with `schema: {SCHEMA}`")
     stated = value.get("checksum")
@@ -91,6 +94,23 @@ def _foreign_parts(content: Any) -> Iterator[Problem]:
                 for named in value if isinstance(value, list) else [value] if value is not None else []:
                     if named not in ids[target]:
                         yield Problem(where, f"{name} {named} is foreign: it is not in the bundle")
+    yield from _without_their_facts(content.follow_ups, ids)
+
+
+def _without_their_facts(follow_ups: Sequence[Any], ids: Mapping[str, set[UUID]]) -> Iterator[Problem]:
+    """Follow-ups of a rule that do not name one fact in the bundle, each another one."""
+    seen = set()
+    for row in follow_ups:
+        where = f"follow_ups {row.id}"
+        if (row.rule is None) != (row.trigger is None):
+            yield Problem(where, "a rule and the fact that it follows from stand together or not at all")
+        elif row.rule is not None:
+            sort, _, key = row.trigger.partition(":")
+            if sort not in SECTION_OF_SORT or UUID(key) not in ids[SECTION_OF_SORT[sort]]:
+                yield Problem(where, f"trigger {row.trigger} is foreign: it is not in the bundle")
+            if (one := (row.case_id, row.rule, row.trigger)) in seen:
+                yield Problem(where, f"rule {row.rule} opened two follow-ups for one fact")
+            seen.add(one)
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

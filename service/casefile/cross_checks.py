@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from alerts.facts import Tier
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.casefile.tree import dotted, shortened
 from service.errors import Problem
+from service.statements import statements_of
 from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
@@ -126,7 +128,28 @@ def _sections(cases: list[_Row], *, sources: set[str], persons: set[str]) -> Ite
     for name in SECTIONS:
         # over the whole file: identifiers are made from the keys
         yield from _twice((row for case in cases for row in _rows(case.fields, case.path, name)), "key")
+    yield from _resting(cases)
     yield from _petitions([row for case in cases for row in _rows(case.fields, case.path, "petitions")])
+
+
+def _resting(cases: list[_Row]) -> Iterator[Found]:
+    for case in cases:
+        listed, summary = case.get("rests_on"), case.get("summary")
+        if not isinstance(listed, list) or not isinstance(summary, str):
+            continue
+        count = len(statements_of(summary))
+        if listed and len(listed) != count:
+            yield (*case.path, "rests_on"), f"the summary has {count} sentences, and this lists {len(listed)}"
+        assertions = list(_rows(case.fields, case.path, "assertions"))
+        known = _names(assertions, "key")
+        sealed = _names((row for row in assertions if row.get("tier") == Tier.SEALED), "key")
+        for number, keys in enumerate(listed):
+            for place, key in enumerate(keys if isinstance(keys, list) else []):
+                path = (*case.path, "rests_on", number, place)
+                if isinstance(key, str) and key not in known:
+                    yield path, f"no assertion of this case is called {shortened(key)!r}"
+                elif key in sealed:
+                    yield path, f"{shortened(key)!r} is sealed, and nothing that is published rests on it"
 
 
 def _petitions(petitions: list[_Row]) -> Iterator[Found]:

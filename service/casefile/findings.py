@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from alerts.facts import Tier
+from service.statements import statements_of
 from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ AFTER_AS_OF = "after_as_of"
 DUPLICATE_DEMAND = "duplicate_demand"
 OVERLAPPING_DEMAND = "overlapping_demand"
 INCOMPLETE = "incomplete"
+UNFOUNDED = "unfounded"
 
 # A finding is printed on terminals, so it repeats no more than staff without a grant to health may read.
 _SPEAKABLE = frozenset({Tier.PUBLIC, Tier.RESTRICTED})
@@ -47,6 +49,7 @@ def find(document: Document) -> list[Finding]:
         found += _contradictions(case, lines)
         found += _after_as_of(case, document.file, lines)
         found += _incomplete(case, lines)
+        found += _unfounded(case, document, number)
     return found + list(_demands(document))
 
 
@@ -73,6 +76,21 @@ def _contradictions(case: Case, lines: _Lines) -> Iterator[Finding]:
             f"{attribute}: {_values([assertion for _, assertion in rows])}",
             tuple(lines.of("assertions", number) for number, _ in rows),
         )
+
+
+def _unfounded(case: Case, document: Document, number: int) -> Iterator[Finding]:
+    if case.tier is not Tier.PUBLIC:
+        return
+    line = document.tree.line_of(("cases", number, "summary")) or 0
+    for place, statement in enumerate(statements_of(case.summary)):
+        if not (case.rests_on[place : place + 1] or [[]])[0]:
+            yield Finding(
+                UNFOUNDED,
+                case.reference,
+                "summary",
+                f"sentence {place + 1} rests on no assertion, and is not published: {_folded(statement)[:LONGEST_VALUE]}",
+                (line,),
+            )
 
 
 def _values(assertions: list[Assertion]) -> str:

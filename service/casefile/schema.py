@@ -282,11 +282,16 @@ class FollowUp(Entry):
 
 
 class Case(Entry):
-    """One case: the unit people subscribe to. `summary` is written for the public."""
+    """One case: the unit people subscribe to. `summary` is written for the public.
+
+    `rests_on` lists for each sentence of the summary, in their order, the keys of the assertions on which it rests.
+    A sentence that rests on none is a finding, and is not published.
+    """
 
     reference: Reference
     title: Line
     summary: Text
+    rests_on: list[list[Key]] = []
     status: DetentionStatus
     tier: Tier = Tier.RESTRICTED
     monitoring: Monitoring = Monitoring.ACTIVE

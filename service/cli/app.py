@@ -12,11 +12,13 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from service.cli import (
     bundling,
+    corrections,
     database,
     deliveries,
     demands,
     demo,
     destinations,
+    documents,
     exporting,
     follow_ups,
     import_group,
@@ -29,7 +31,10 @@ from service.cli import (
     schemas,
     serving,
     simulate,
+    sources,
+    statements,
     tokens,
+    transferring,
     urgent_actions,
 )
 from service.cli.speaking import ExitCode, exit_code_of, talk
@@ -47,14 +52,17 @@ exports = typer.Typer(help="Write what is here into files: tables, documents, bu
 exports.add_typer(exporting.commands)
 exports.add_typer(bundling.exporting)
 app.add_typer(exports, name="export")
+recording.record.add_typer(transferring.commands)
 for family in (
     import_group.commands,
     schemas.commands,
+    corrections.commands,
     database.commands,
     deliveries.commands,
     demands.commands,
     demo.commands,
     destinations.commands,
+    documents.commands,
     follow_ups.commands,
     members.commands,
     officials.commands,
@@ -64,6 +72,8 @@ for family in (
     running.commands,
     serving.commands,
     simulate.commands,
+    sources.commands,
+    statements.commands,
     tokens.commands,
     urgent_actions.commands,
 ):

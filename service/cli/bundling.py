@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from service.bundles.document import read_bundle
-from service.cli.exporting import Output, written_whole
+from service.cli.exporting import OPERATOR, Output, written_whole
 from service.cli.importing import refusals_told
 from service.cli.opening import ACTOR, keep_unless, opened
 from service.cli.speaking import AsJson, say_json, say_table, talk
 from service.commands.import_bundle import BundleReport, import_bundle
 from service.commands.note_export import note_export
 from service.exports.bundles import make_bundle
+from service.rules.reading import rule_book
 
 exporting = typer.Typer()
 importing = typer.Typer()
@@ -28,7 +29,8 @@ def give(
     """Export cases for another installation: what the persons agreed to share with partners, nothing that is sealed."""
     with opened() as parts, parts.writing() as session:
         now = parts.clock.now()
-        made = make_bundle(session, references, now=now)
+        book = rule_book(parts.settings.rules_file)
+        made = make_bundle(session, OPERATOR, references, book=book, now=now)
         note_export(
             session, "bundle", made.references, rows=made.rows, tier="confidential", now=now, by=ACTOR,
             vault=parts.vault,
@@ -61,6 +63,8 @@ def take(
     say_table(headings, rows, numbers=headings[1:])
     for name in report.removed:
         talk(f"No longer in the bundle, kept here: {name}")
+    for name in report.left_alone:
+        talk(f"Already here, left as it is: {name}")
     if dry_run:
         talk("This was a dry run: nothing was kept.")
 

@@ -9,24 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.facts import Tier
 from service.cli.importing import refusals_told
 from service.cli.opening import ACTOR, keep_unless, opened
 from service.cli.progress import progress_bar
 from service.cli.speaking import AsJson, say_json, talk
+from service.commands.differences import difference
 from service.commands.import_table import TableReport, import_table
-from service.commands.taken import Changed
-from service.records import Base
-from service.records.base import ABOUT_PERSON
 from service.tables.columns import TableMapping, columns_of, joined, read_mapping
 from service.tables.dates import DATE_FORMATS
 from service.tables.reading import read_table
 from service.tables.rows import rows_of
 from service.tables.sections import SECTIONS
-
-LONGEST_SHOWN = 60
-# A diff is printed on terminals, so it repeats no more than staff without a grant to health may read.
-_SPEAKABLE = frozenset({Tier.PUBLIC, Tier.RESTRICTED})
 
 SectionName = StrEnum("SectionName", {name: name for name in SECTIONS})  # type: ignore[misc] # the table is the list
 DateFormat = StrEnum("DateFormat", {name: name for name in DATE_FORMATS})  # type: ignore[misc] # the table is the list
@@ -88,40 +81,10 @@ def _import(
         report = import_table(
             session, rows, case_file=case_file, section=section, columns=columns, now=parts.clock.now(),
             by=ACTOR, vault=parts.vault, may_begin=begin, progress=progress,
-            heard=None if told is None else lambda changed: told(_plain(changed)),
+            heard=None if told is None else lambda changed: told(difference(changed)),
         )  # fmt: skip
         keep_unless(session, dry_run=dry_run)
     return report
-
-
-def _plain(changed: Changed) -> dict[str, Any]:
-    """The change as a diff may show it: at once, since the row is gone afterwards."""
-    row = changed.row
-    fields = [
-        {
-            "field": name,
-            "before": _shown(row.record, name, row.fields, before),
-            "now": _shown(row.record, name, row.fields, now),
-        }
-        for name, before, now in changed.fields
-    ]
-    return {"what": changed.what, "kind": row.kind, "key": row.key, "fields": fields}
-
-
-def _shown(record: type[Base], name: str, fields: dict[str, Any], value: Any) -> str | None:
-    if value is None:
-        return None
-    column = record.__table__.columns.get(name)
-    # what is no column is a list of persons, names or cases
-    tier = column.info["tier"] if column is not None else ABOUT_PERSON["tier"]
-    own = fields.get("tier")
-    if own in _SPEAKABLE and tier is Tier.SEALED:
-        # an assertion's text is as open as the assertion
-        tier = own
-    if tier not in _SPEAKABLE:
-        return "(not shown)"
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…"
 
 
 def _lines(change: dict[str, Any]) -> Iterable[str]:

@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from service.clock import Clock, SystemClock
 from service.database import open_engine, reading_sessions, sessions
 from service.errors import DatabaseNotReady
+from service.links import Links
 from service.migrating import require_newest
 from service.security.encryption import Vault, open_vault
+from service.security.tokens import Signer
 from service.settings import Settings, load_settings
 
 # What the audit calls whoever works at the shell.
@@ -31,6 +33,11 @@ class Opened:
     writing: sessionmaker[Session]
     reading: sessionmaker[Session]
     clock: Clock
+
+    @property
+    def links(self) -> Links:
+        """Every address that this installation gives out."""
+        return Links(self.settings.public_url, Signer(self.vault.signing_key))
 
 
 @contextmanager

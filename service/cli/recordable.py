@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 from pydantic import ValidationError
 
 from service.api import (
+    assertions,
     care_events,
     clock_pauses,
     detention_episodes,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # The command line says these in its own way.
 _ELSEWHERE = frozenset({"case_id", "person_id"})
+_SAID_OTHERWISE: Mapping[str, str] = {"source_id": "the key, or the id, of a source; see `vigil source list`"}
 _WORDS: Mapping[Any, str] = {date: "a day such as 2030-01-31", bool: "true or false", int: "a whole number"}
 
 
@@ -57,11 +59,17 @@ class Kind:
 
     def fields(self) -> Mapping[str, str]:
         """Each field that can be given, with what may stand in it."""
-        return {
-            name: ("required; " if field.is_required() and name != "as_of" else "") + _values(field.annotation)
-            for name, field in self.given.model_fields.items()
-            if name not in _ELSEWHERE
-        }
+        return fields_of(self.given)
+
+
+def fields_of(shape: type[Given]) -> Mapping[str, str]:
+    """Each field of the shape that the command line takes, with what may stand in it."""
+    return {
+        name: ("required; " if field.is_required() and name != "as_of" else "")
+        + _SAID_OTHERWISE.get(name, _values(field.annotation))
+        for name, field in shape.model_fields.items()
+        if name not in _ELSEWHERE
+    }
 
 
 def checked(shape: type[Given], given: Mapping[str, Any], **known_already: object) -> Given:
@@ -82,6 +90,7 @@ def _of(name: str, family: Family[Any, Any]) -> Kind:
 
 PAUSE = Kind("pause", ClockPause, clock_pauses.PauseShown, clock_pauses.PauseGiven, clock_pauses.PauseChanges)
 KINDS = (
+    _of("assertion", assertions.FAMILY),
     _of("condition", health_conditions.FAMILY),
     _of("care-event", care_events.FAMILY),
     _of("detention-episode", detention_episodes.FAMILY),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.cli.following import follow_rules
+from service.cli.named import person_of, source_of
 from service.cli.opening import ACTOR, opened
 from service.cli.recordable import KINDS, PAUSE, Kind, checked
 from service.cli.speaking import AsJson, say_json, say_table, talk
@@ -19,7 +20,7 @@ from service.commands.audit import audit
 from service.commands.change import change
 from service.commands.record_facts import add_fact, add_pause
 from service.errors import InvalidInput, NotFound, Problem
-from service.queries.visible import about_nobody_sealed
+from service.queries.visible import open_rows
 from service.records import Case, Petition
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.cli.opening import Opened
-    from service.records import Person
 
 commands = typer.Typer()
 record = typer.Typer(no_args_is_help=True)
@@ -105,16 +105,7 @@ class _Wish:
 
     def named(self) -> dict[str, str | None]:
         """The values by their fields. Raises InvalidInput for what cannot be meant."""
-        named: dict[str, str | None] = {}
-        for value in self.values:
-            name, equals, text = value.partition("=")
-            if not equals:
-                raise InvalidInput(
-                    "Write what is known as FIELD=VALUE, with quotes around both where there are spaces."
-                )
-            if name in named:
-                raise InvalidInput([Problem(name, "This is given twice.")])
-            named[name] = text.strip() or None
+        named = named_values(self.values)
         self._require_meant(named)
         return named
 
@@ -126,6 +117,19 @@ class _Wish:
             raise InvalidInput("Say what is to change, as FIELD=VALUE.")
         if self.change_id is not None and whose:
             raise InvalidInput("--change cannot make it somebody else's: leave --person and --petition away.")
+
+
+def named_values(values: Sequence[str]) -> dict[str, str | None]:
+    """What was written as FIELD=VALUE, by field; None where nothing stands behind it. Raises InvalidInput."""
+    named: dict[str, str | None] = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise InvalidInput("Write what is known as FIELD=VALUE, with quotes around both where there are spaces.")
+        if name in named:
+            raise InvalidInput([Problem(name, "This is given twice.")])
+        named[name] = text.strip() or None
+    return named
 
 
 def _run(reference: str, wish: _Wish) -> None:
@@ -172,9 +176,16 @@ def _add(
 ) -> Any:
     now = parts.clock.now()
     today = now.astimezone(ZoneInfo(case.time_zone)).date()
-    whose = _person_of(case, person, is_needed=kind.given.model_fields["person_id"].is_required())
+    fields = kind.given.model_fields
     whole = {"as_of": today, **{name: value for name, value in given.items() if value is not None}}
-    stated = checked(kind.given, whole, case_id=case.id, person_id=whose).stated()
+    known: dict[str, Any] = {"case_id": case.id}
+    if "person_id" in fields:
+        known["person_id"] = person_of(case, person, is_needed=fields["person_id"].is_required())
+    elif person is not None:
+        raise InvalidInput([Problem("--person", f"An {kind.words} is about the whole case: leave this away.")])
+    if "source_id" in whole:
+        whole["source_id"] = source_of(session, whole["source_id"])
+    stated = checked(kind.given, whole, **known).stated()
     del stated["case_id"]
     return add_fact(session, case, kind.record, stated, now=now, by=ACTOR, vault=parts.vault)
 
@@ -218,24 +229,4 @@ def _those_of(kind: Kind, case: Case) -> Select[Any]:
     if kind is PAUSE:
         query = query.join(Petition, kind.record.petition_id == Petition.id)
     of = Petition if kind is PAUSE else kind.record
-    return query.where(of.case_id == case.id, about_nobody_sealed(of))
-
-
-def _person_of(case: Case, person: str | None, *, is_needed: bool) -> UUID | None:
-    """The person who is named; where nobody is and somebody must be, the only one of the case."""
-    known = [one for one in case.persons if one.tier is not Tier.SEALED]
-    if person is None:
-        if not is_needed or len(known) == 1:
-            return known[0].id if is_needed else None
-        raise InvalidInput([Problem("--person", f"Say who. The case is about {_names(known) or 'nobody'}.")])
-    for one in case.persons:
-        by_name = one in known and person.casefold() in {name.text.casefold() for name in one.names}
-        if by_name or person == str(one.id):
-            return one.id
-    raise InvalidInput(
-        [Problem("--person", f"The case is not about this person, but about {_names(known) or 'nobody'}.")]
-    )
-
-
-def _names(known: Sequence[Person]) -> str:
-    return ", ".join(one.name for one in known)
+    return query.where(of.case_id == case.id, open_rows(of))

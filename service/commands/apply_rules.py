@@ -15,8 +15,9 @@ from alerts.follow_up_kinds import kind_named
 from alerts.terms import Unit
 from service.commands.audit import audit
 from service.commands.due_dates import plan_next_look, set_due, take_thresholds
-from service.records import Case, FollowUp
+from service.records import Case, FollowUp, ImportedRow
 from service.records.base import new_id
+from service.records.imports import BUNDLES
 from service.rules.following import asked_by, has_lapsed, what_follows
 from service.vocabulary import DatePrecision, FollowUpState
 
@@ -112,10 +113,21 @@ class _Applying:
 
     def close_the_rest(self, asked_for: set[tuple[str, str]]) -> None:
         """Cancel what no fact asks for any more."""
-        for key, row in self._by_rule.items():
-            if key not in asked_for and row.state is FollowUpState.OPEN:
+        left = [row for key, row in self._by_rule.items() if key not in asked_for and row.state is FollowUpState.OPEN]
+        strange = self._under_strange_rules(left)
+        for row in left:
+            if row.id not in strange:
                 row.waiver_reason = f"Rule {row.rule}: {NOTHING_ASKS}."
                 self._close(row, FollowUpState.CANCELLED)
+
+    def _under_strange_rules(self, rows: Sequence[FollowUp]) -> set[UUID]:
+        """Those that came in a bundle under a rule that is only in force where they came from."""
+        known = {rule.name for rule in self._book.rules}
+        strange = [row.id for row in rows if row.rule not in known]
+        if not strange:
+            return set()
+        query = select(ImportedRow.id).where(ImportedRow.id.in_(strange), ImportedRow.case_file == BUNDLES)
+        return set(self._session.scalars(query))
 
     def _adopted(self, one: Derived) -> FollowUp | None:
         """The follow-up that people stated themselves for just this."""

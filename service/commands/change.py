@@ -9,11 +9,13 @@ from sqlalchemy import inspect
 from service.commands.fact_checks import require_sound, with_precisions
 from service.commands.written import written
 from service.records import (
+    Assertion,
     CareEvent,
     Case,
     ClockPause,
     Destination,
     DetentionEpisode,
+    Document,
     HealthCondition,
     IsolationPlacement,
     ParoleReview,
@@ -43,12 +45,15 @@ _HEALTH = frozenset(
 )
 # What is not here is decided once, or by a verb of its own.
 CHANGEABLE: Mapping[type[object], frozenset[str]] = {
+    Assertion: _CITED
+    | {"quote", "connection", "reliability", "verification", "occurred_on", "occurred_precision"},
     Case: frozenset({"title", "facility", "detention_status", "summary", "monitoring", "last_verified_on"}),
-    Person: frozenset({"born_on", "sex", "nationality", "occupation", "deceased_on"}),
+    Person: frozenset({"born_on", "sex", "pronoun", "nationality", "occupation", "deceased_on"}),
     HealthCondition: _HEALTH | {"locator"},
     CareEvent: frozenset(
         {"urgency", "requested_on", "occurred_on", "occurred_precision", "outcome", "as_of", "locator"}
     ),
+    Document: frozenset({"title", "tier", "source_id", "language", "dated_on"}),
     DetentionEpisode: _CITED
     | {"facility", "place", "regime", "from_on", "from_precision", "until_on", "until_precision", "reason"},
     IsolationPlacement: _CITED | {"from_on", "from_precision", "until_on", "reason"},

@@ -54,7 +54,7 @@ def assess(
     )
     session.add(found)
     session.flush()
-    _stand_as_assessed(session, demand)
+    stand_as_assessed(session, demand)
     audit(
         session, at=now, actor=by, action="assess", record="demand", record_id=str(demand.id),
         detail={"assessed_on": str(given.assessed_on), "implementation": given.implementation.value},
@@ -63,7 +63,8 @@ def assess(
     return found
 
 
-def _stand_as_assessed(session: Session, demand: Demand) -> None:
+def stand_as_assessed(session: Session, demand: Demand) -> None:
+    """Let a demand that was assessed stand as its latest day says; of one day, as it was written down last."""
     history = session.scalars(
         select(DemandAssessment)
         .where(DemandAssessment.demand_id == demand.id)

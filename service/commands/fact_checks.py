@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.errors import InvalidInput, Problem
 from service.records import (
+    Assertion,
     CareEvent,
     ClockPause,
     DetentionEpisode,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Each date with its precision. A date that has none is known to the day.
 PRECISIONS: Mapping[type[object], tuple[tuple[str, str], ...]] = {
+    Assertion: (("occurred_on", "occurred_precision"),),
     CareEvent: (("occurred_on", "occurred_precision"),),
     DetentionEpisode: (("from_on", "from_precision"), ("until_on", "until_precision")),
     IsolationPlacement: (("from_on", "from_precision"),),

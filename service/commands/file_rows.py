@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from service.commands.case_rows import SECTIONS
 from service.commands.file_ids import FileIds
-from service.records import Base, Case, ClockPause, Consent, Demand, Person, Source
+from service.records import Base, Case, ClockPause, Consent, Demand, Footing, Person, Source
+from service.statements import mark_of, statements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +43,7 @@ def rows_of(file: schema.CaseFile) -> Iterator[FileRow]:
                 record, fields = fields_of(ids, case, entry)
                 yield _row(ids, section, entry.key, record, fields, ("cases", number, section, place))
     yield from _pauses(ids)
+    yield from _footings(ids)
     for number, demand in enumerate(file.demands):
         yield demand_row(ids, file.main_source, demand, ("demands", number))
 
@@ -87,6 +89,23 @@ def _pauses(ids: FileIds) -> Iterator[FileRow]:
                 }
                 path = ("cases", number, "petitions", place, "pauses", turn)
                 yield _row(ids, "clock_pauses", pause.key, ClockPause, fields, path)
+
+
+def _footings(ids: FileIds) -> Iterator[FileRow]:
+    for number, case in enumerate(ids.file.cases):
+        resting: dict[str, dict[str, None]] = {}
+        for statement, keys in zip(statements_of(case.summary), case.rests_on, strict=bool(case.rests_on)):
+            # the same sentence twice is one statement
+            resting.setdefault(mark_of(statement), {}).update(dict.fromkeys(keys))
+        for mark, key in ((mark, key) for mark, keys in resting.items() for key in keys):
+            fields = {
+                "case_id": ids.of("cases", case.reference),
+                "statement_mark": mark,
+                "assertion_id": ids.of("assertions", key),
+            }
+            yield _row(
+                ids, "footings", f"{case.reference}/{mark}/{key}", Footing, fields, ("cases", number, "rests_on")
+            )  # fmt: skip
 
 
 def person_row(ids: FileIds, person: schema.Person, path: Path) -> FileRow:

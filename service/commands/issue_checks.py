@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select
 
 from alerts.facts import Tier
+from service.commands.footings import unfounded
+from service.commands.naming import names_one_of
 from service.errors import Problem
 from service.records import UrgentAction
+from service.records.urgent_actions import RESTING
 from service.vocabulary import Monitoring, UrgentActionKind, UrgentActionStatus
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
 # Project default: an office changes hands, and a letter to the wrong person helps nobody.
 VERIFIED_WITHIN = timedelta(days=90)
-# Shorter names than that are found in other words.
-SHORTEST_NAME = 4
 
 
 class Consents(Protocol):
@@ -56,7 +57,13 @@ def why_not_issued(session: Session, action: UrgentAction, *, now: datetime, con
         if action.outcome is None:
             problems.append(Problem("outcome", "Say what became of the person; `unknown` where nobody knows."))
         return problems
-    return [*problems, *_of_targets(action, today), *_of_asking(action, today)]
+    return [
+        *problems,
+        *_of_footing(session, action),
+        *_of_targets(action, today),
+        *_of_asking(action, today),
+        *_of_sources(action, today),
+    ]
 
 
 def _of_case(action: UrgentAction) -> Iterator[Problem]:
@@ -73,16 +80,16 @@ def _of_consents(session: Session, action: UrgentAction, now: datetime, consents
         yield Problem("person_ids", "Somebody whom it names has no live consent to be named in public.")
     if action.speaks_of_health and not (named and named <= consents.health):
         yield Problem("speaks_of_health", "There is no live consent to speak of this person's health in public.")
-    said = _texts(action).casefold()
     others = [person for person in action.case.persons if person.id not in named]
-    variants = (variant.text.casefold() for person in others for variant in person.names)
-    if any(len(variant) >= SHORTEST_NAME and variant in said for variant in variants):
+    if names_one_of(others, _texts(action)):
         yield Problem("person_ids", "The text names somebody of the case who is not among `person_ids`.")
 
 
 def _texts(action: UrgentAction) -> str:
-    parts = [action.headline, action.summary, action.what_changed or ""]
-    parts += [one.text for one in action.demands] + [one.text for one in action.letters]
+    parts = [action.headline, action.summary, action.what_changed or "", action.background or ""]
+    parts.append(action.index_number or "")
+    parts += [one.text for one in action.demands] + [*action.guidance.values()]
+    parts += [f"{one.subject or ''}\n{one.text}" for one in action.letters]
     return "\n".join(parts)
 
 
@@ -95,15 +102,20 @@ def _of_others(session: Session, action: UrgentAction) -> Iterator[Problem]:
         yield Problem("", "A stop action is out: nothing follows it.")
 
 
+def _of_footing(session: Session, action: UrgentAction) -> Iterator[Problem]:
+    for field in RESTING:
+        for statement in unfounded(session, action.case_id, getattr(action, field) or ""):
+            yield Problem(field, f"No assertion carries this sentence: “{statement}”")
+
+
 def _of_targets(action: UrgentAction, today: date) -> Iterator[Problem]:
     if not action.targets:
         yield Problem("target_ids", "Name at least one official to write to.")
-    for official in action.targets:
-        if today - official.last_verified_on > VERIFIED_WITHIN:
-            yield Problem(
-                "target_ids",
-                f"{official.office} was last verified on {official.last_verified_on}, more than 90 days ago.",
-            )
+    for where, officials in (("target_ids", action.targets), ("copy_ids", action.copies)):
+        for official in officials:
+            if today - official.last_verified_on > VERIFIED_WITHIN:
+                verified_on = official.last_verified_on
+                yield Problem(where, f"{official.office} was last verified on {verified_on}, more than 90 days ago.")
 
 
 def _of_asking(action: UrgentAction, today: date) -> Iterator[Problem]:
@@ -115,3 +127,13 @@ def _of_asking(action: UrgentAction, today: date) -> Iterator[Problem]:
         yield Problem("act_by", f"The last day to act, {action.act_by}, is not in the future.")
     if action.kind is UrgentActionKind.FURTHER_INFORMATION and not action.what_changed:
         yield Problem("what_changed", "Say what has changed.")
+
+
+def _of_sources(action: UrgentAction, today: date) -> Iterator[Problem]:
+    if action.background and not action.sources:
+        yield Problem("sources", "Name at least one source of the background.")
+    for one in action.sources:
+        if one.source.tier is not Tier.PUBLIC:
+            yield Problem("sources", "One of the sources is not public any more.")
+        if one.as_of > today:
+            yield Problem("sources", f"The day for which a source speaks, {one.as_of}, is still to come.")

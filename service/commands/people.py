@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from alerts.facts import Tier
     from service.records import Case
     from service.security.encryption import Vault
-    from service.vocabulary import NameKind
+    from service.vocabulary import NameKind, Pronoun
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class NewPerson:
     tier: Tier
     born_on: date | None = None
     sex: str | None = None
+    pronoun: Pronoun | None = None
     nationality: str | None = None
     occupation: str | None = None
     deceased_on: date | None = None
@@ -47,7 +48,7 @@ class NewPerson:
 def add_person(session: Session, case: Case, given: NewPerson, *, now: datetime, by: str, vault: Vault) -> Person:
     """Write the person as one whom the case is about."""
     person = Person(
-        id=new_id(), tier=given.tier, born_on=given.born_on, sex=given.sex, nationality=given.nationality,
+        id=new_id(), tier=given.tier, born_on=given.born_on, sex=given.sex, pronoun=given.pronoun, nationality=given.nationality,
         occupation=given.occupation, deceased_on=given.deceased_on, created_at=now,
     )  # fmt: skip
     person.names = _variants(given.names)

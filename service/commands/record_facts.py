@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import select
 
+from alerts.facts import Tier
 from service.commands.change import CHANGEABLE, change
 from service.commands.fact_checks import PRECISIONS, require_sound, with_precisions
 from service.commands.written import written
 from service.errors import Conflict, InvalidInput, Problem
 from service.records import (
+    Assertion,
     CareEvent,
     ClockPause,
     DetentionEpisode,
@@ -20,6 +22,7 @@ from service.records import (
     Petition,
     Proceeding,
     Sentence,
+    Source,
 )
 from service.records.base import new_id
 from service.records.cases import case_person
@@ -37,10 +40,11 @@ if TYPE_CHECKING:
 
 Fact = TypeVar(
     "Fact", HealthCondition, CareEvent, DetentionEpisode, IsolationPlacement, Proceeding, Sentence, ParoleReview,
-    Petition,
+    Petition, Assertion,
 )  # fmt: skip
 # Said once: a fact about somebody else, or of another kind, is another fact.
 FIXED: Mapping[type[object], frozenset[str]] = {
+    Assertion: frozenset({"source_id", "tier", "attribute", "value", "disputed_by"}),
     CareEvent: frozenset({"person_id", "kind"}),
     Proceeding: frozenset({"person_id", "kind"}),
     Petition: frozenset({"person_id", "mechanism"}),
@@ -53,11 +57,12 @@ def add_fact(
 ) -> Fact:
     """Write a fact of this case; a date that is stated without its precision is known to the day.
 
-    Raises InvalidInput for a person whom the case is not about and for dates that cannot be, ValueError for a column
-    that is nobody's to state.
+    Raises InvalidInput for a person whom the case is not about, a source that is not on record and dates that cannot be,
+    ValueError for a column that is nobody's to state.
     """
     _require_own(kind, stated, CHANGEABLE[kind] | FIXED.get(kind, _PERSON))
     _require_person(session, case, stated.get("person_id"))
+    _require_source(session, stated.get("source_id"))
     without_dates = dict.fromkeys(day for day, _ in PRECISIONS.get(kind, ()))
     columns = with_precisions(kind, without_dates | dict(stated))
     fact = kind(id=new_id(), case_id=case.id, created_at=now, **columns)
@@ -125,3 +130,9 @@ def _require_person(session: Session, case: Case, person_id: UUID | None) -> Non
     )
     if session.scalar(known) is None:
         raise InvalidInput([Problem("person_id", "The case is not about this person.")])
+
+
+def _require_source(session: Session, source_id: UUID | None) -> None:
+    known = select(Source.id).where(Source.id == source_id, Source.tier != Tier.SEALED)
+    if source_id is not None and session.scalar(known) is None:
+        raise InvalidInput([Problem("source_id", "There is no such source.")])

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 _Earlier = aliased(UrgentAction)
 
 # It arrived, or it may have, or it may be arriving at this moment.
-_GOT_IT = or_(
+GOT_IT = or_(
     Delivery.state.in_((DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.HELD, DeliveryState.SENDING)),
     Delivery.maybe_sent,
 )
-_STILL_THERE = and_(Subscription.state == SubscriptionState.ACTIVE, Destination.state == DestinationState.READY)
+STILL_THERE = and_(Subscription.state == SubscriptionState.ACTIVE, Destination.state == DestinationState.READY)
 # Whoever asked for silence hears that a call is over, because it is never a call to do anything.
 _AWAKE: Any = or_(
     UrgentAction.kind == UrgentActionKind.STOP_ACTION,
@@ -99,7 +99,7 @@ def _earlier_readers(*columns: SQLColumnExpression[Any]) -> Select[*tuple[Any, .
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Destination, Destination.id == Delivery.destination_id)
         .join(Subscriber, Subscriber.id == Destination.subscriber_id)
-        .where(_GOT_IT, _STILL_THERE, _AWAKE, tier_rank(EFFECTIVE_TIER) >= tier_rank(Alert.tier))
+        .where(GOT_IT, STILL_THERE, _AWAKE, tier_rank(EFFECTIVE_TIER) >= tier_rank(Alert.tier))
     )
 
 

@@ -11,25 +11,30 @@ from sqlalchemy.orm import selectinload
 from alerts.facts import Tier
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from service.bundles.document import written
-from service.bundles.shape import MODELS, SECTIONS
+from service.bundles.shape import HANGS_ON, LISTED, MODELS, REFERENCES, SECTIONS
 from service.errors import NotFound
+from service.exports.bundle_rules import rules_as_they_leave
 from service.facts.consents import agreed
-from service.queries.section_rows import open_rows
-from service.records import CareEvent, Case, Consent, Demand, FollowUp, HealthCondition, Person, Source
+from service.queries.visible import cases_of, open_rows
+from service.records import CareEvent, Case, Consent, Demand, FollowUp, HealthCondition, Person, Petition, Source
 from service.records.demands import demand_case
 from service.vocabulary import ConsentScope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
 
+    from service.rules.reading import RuleBook
+    from service.security.policy import Actor
+
 # What stands where a title or summary would name somebody who did not agree.
 NOT_SHARED = "Not shared: somebody in this case has not agreed to it."
-_OF_CASES = tuple(name for name, (_, columns) in SECTIONS.items() if "case_id" in columns)
-_HEALTH = (HealthCondition, CareEvent)
+_OF_CASES = tuple(name for name, (_, columns) in SECTIONS.items() if "case_id" in columns and name not in HANGS_ON)
+# What is pleaded, and answered, may be an illness, and no column says so.
+_HEALTH = (HealthCondition, CareEvent, Petition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +66,16 @@ class _Shared:
         return person_id in self.persons if person_id else case_id in self.whole
 
 
-def make_bundle(session: Session, references: Collection[str], *, now: datetime) -> BundleMade:
+def make_bundle(
+    session: Session, actor: Actor, references: Collection[str], *, book: RuleBook, now: datetime
+) -> BundleMade:
     """The bundle of these cases at `now` (UTC).
 
-    Of a person, and of what is about them, only with a live consent `share_partners`; of an illness only with a live
-    `store_health` as well. Raises NotFound for a case that is missing or sealed.
+    Of a person, and of what is about them, only with a live consent `share_partners`; of an illness, and of a petition,
+    which may plead one, only with a live `store_health` as well. `book` are the rules in force here.
+    Raises NotFound for a case that is missing, sealed or foreign to the actor.
     """
-    shared = _shared(session, references, now=now)
+    shared = _shared(session, actor, references, now=now)
     rows: dict[str, list[Any]] = {"persons": _persons(session, shared), "cases": list(shared.cases)}
     rows["consents"] = list(session.scalars(select(Consent).where(Consent.person_id.in_(shared.persons))))
     left_out: list[str] = []
@@ -75,6 +83,8 @@ def make_bundle(session: Session, references: Collection[str], *, now: datetime)
         rows[section], missing = _parts(session, section, shared)
         left_out += missing
     rows["demands"] = _demands(session, shared)
+    for section, column in HANGS_ON.items():
+        rows[section] = _hanging(session, section, column, rows[REFERENCES[column]])
     rows["sources"] = _sources(session, rows)
     for case in shared.cases:
         gone = sum(person.id not in shared.persons and person.tier is not Tier.SEALED for person in case.persons)
@@ -82,8 +92,13 @@ def make_bundle(session: Session, references: Collection[str], *, now: datetime)
             [f"{case.reference}: {gone} persons, who have not agreed to be shared with partners"] if gone else []
         )
     kept = {section: {row.id for row in listed} for section, listed in rows.items()}
+    ruled, opening = _ruled(session, shared, rows, kept, book=book, now=now)
+    left_out += opening
     content = {
-        section: [_plain(section, row, kept, shared) for row in sorted(rows[section], key=lambda row: row.id.bytes)]
+        section: [
+            _plain(section, row, kept, shared, ruled.get(row.id, {}))
+            for row in sorted(rows[section], key=lambda row: row.id.bytes)
+        ]
         for section in SECTIONS
     }
     made = written(content)
@@ -92,8 +107,8 @@ def make_bundle(session: Session, references: Collection[str], *, now: datetime)
     )
 
 
-def _shared(session: Session, references: Collection[str], *, now: datetime) -> _Shared:
-    query = select(Case).where(Case.reference.in_(references), Case.tier != Tier.SEALED).order_by(Case.reference)
+def _shared(session: Session, actor: Actor, references: Collection[str], *, now: datetime) -> _Shared:
+    query = select(Case).where(Case.reference.in_(references), cases_of(actor)).order_by(Case.reference)
     cases = session.scalars(query.options(selectinload(Case.persons))).all()
     if missing := sorted(set(references) - {case.reference for case in cases}):
         raise NotFound(f"no case bears the reference {', '.join(missing)}")
@@ -125,10 +140,37 @@ def _parts(session: Session, section: str, shared: _Shared) -> tuple[list[Any], 
     return kept, [f"{name}: {count} {what}, for which the consents do not suffice" for name, count in gone.items()]
 
 
+def _hanging(session: Session, section: str, column: str, owners: Iterable[Any]) -> list[Any]:
+    record: Any = SECTIONS[section][0]
+    query = select(record).where(getattr(record, column).in_([owner.id for owner in owners]), open_rows(record))
+    return list(session.scalars(query))
+
+
+def _ruled(
+    session: Session, shared: _Shared, rows: Mapping[str, Sequence[Any]], kept: Mapping[str, set[UUID]], *,
+    book: RuleBook, now: datetime,
+) -> tuple[dict[UUID, dict[str, Any]], list[str]]:  # fmt: skip
+    """The rule columns that leave otherwise than they stand here, and what the rules will open elsewhere."""
+    everything = frozenset().union(*kept.values())
+    changed: dict[UUID, dict[str, Any]] = {}
+    said = []
+    for case in shared.cases:
+        leaving = [row for row in rows["follow_ups"] if row.case_id == case.id]
+        columns, opening = rules_as_they_leave(session, case, leaving, kept=everything, book=book, now=now)
+        changed |= columns
+        if opening:
+            said.append(
+                f"{case.reference}: what meets {opening} follow-ups, which the rules will open where the bundle goes"
+            )
+    return changed, said
+
+
 def _demands(session: Session, shared: _Shared) -> list[Demand]:
     of_cases = select(demand_case.c.demand_id).where(demand_case.c.case_id.in_([case.id for case in shared.cases]))
     query = select(Demand).where(Demand.id.in_(of_cases), open_rows(Demand))
-    found = session.scalars(query.options(selectinload(Demand.cases), selectinload(Demand.persons)))
+    found = session.scalars(
+        query.options(selectinload(Demand.cases), selectinload(Demand.persons), selectinload(Demand.follow_ups))
+    )
     # somebody outside these cases may be named in it
     return [row for row in found if all(person.id in shared.persons for person in row.persons)]
 
@@ -145,19 +187,20 @@ def _is_about_health(row: Any) -> bool:
     return isinstance(row, _HEALTH)
 
 
-def _plain(section: str, row: Any, kept: dict[str, set[UUID]], shared: _Shared) -> dict[str, Any]:
-    fields = {name: getattr(row, name) for name in ("id", *SECTIONS[section][1])}
+def _plain(
+    section: str, row: Any, kept: Mapping[str, set[UUID]], shared: _Shared, ruled: Mapping[str, Any]
+) -> dict[str, Any]:
+    fields = {name: getattr(row, name) for name in ("id", *SECTIONS[section][1])} | dict(ruled)
     if section == "persons":
         fields["names"] = [
             {"text": one.text, "kind": one.kind, "script": one.script, "language": one.language} for one in row.names
         ]
-    for name, target in (("persons", "persons"), ("cases", "cases")):
-        if section in ("cases", "demands") and hasattr(row, name):
-            fields[name] = sorted(
-                (one.id for one in getattr(row, name) if one.id in kept[target]), key=lambda one: one.bytes
-            )
-    if section == "demands" and fields["duplicate_of_id"] not in kept["demands"]:
-        fields["duplicate_of_id"] = None
+    for name in LISTED.get(section, ()):
+        listed = (one.id for one in getattr(row, name) if one.id in kept[REFERENCES[name]])
+        fields[name] = sorted(listed, key=lambda one: one.bytes)
+    for name in ("duplicate_of_id", "replaced_by_id"):
+        if name in fields and fields[name] not in kept[section]:
+            fields[name] = None
     if section == "cases" and row.id not in shared.whole:
         fields |= {"title": row.reference, "summary": NOT_SHARED, "facility": None}
     plain: dict[str, Any] = MODELS[section].model_validate(fields).model_dump(mode="json")

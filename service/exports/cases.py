@@ -10,6 +10,7 @@ from sqlalchemy.orm import selectinload
 from alerts.facts import Tier
 from service.exports.export import Export, text
 from service.facts.cases import case_facts
+from service.facts.published import published
 from service.queries.visible import cases_of, follow_ups_of
 from service.records import Case, FollowUp
 from service.vocabulary import FollowUpState
@@ -37,7 +38,10 @@ def export_cases(
     cases = chosen_cases(session, actor, tier=tier, references=references)
     known = case_facts(session, [case.id for case in cases], now=now)
     due = _due(session, actor, tier)
-    rows = [_row(case, known[case.id], due.get(case.id, (0, None)), tier) for case in cases]
+    rows = [
+        _row(case, known[case.id], due.get(case.id, (0, None)), tier, _summary(session, case, known[case.id], tier))
+        for case in cases
+    ]
     return Export("cases", "Cases", tier, now, COLUMNS, rows, tuple(case.reference for case in cases))
 
 
@@ -60,7 +64,15 @@ def _due(session: Session, actor: Actor, tier: Tier) -> Mapping[UUID, tuple[int,
     return {case_id: (count, first) for case_id, count, first in rows}
 
 
-def _row(case: Case, known: CaseFacts, due: tuple[int, Any], tier: Tier) -> tuple[str, ...]:
+def _summary(session: Session, case: Case, known: CaseFacts, tier: Tier) -> str | None:
+    if tier is not Tier.PUBLIC:
+        return case.summary
+    return published(session, case).text if known.may_be_told() else None
+
+
+def _row(
+    case: Case, known: CaseFacts, due: tuple[int, Any], tier: Tier, summary: str | None
+) -> tuple[str, ...]:  # fmt: skip
     is_public = tier is Tier.PUBLIC
     names = ", ".join(person.name for person in case.persons if person.tier is not Tier.SEALED and person.names)
     cited = known.sources(tier)
@@ -75,7 +87,7 @@ def _row(case: Case, known: CaseFacts, due: tuple[int, Any], tier: Tier) -> tupl
             None if is_public else case.facility,
             case.monitoring,
             None if is_public else case.last_verified_on,
-            case.summary if not is_public or known.may_be_told() else None,
+            summary,
             due[0],
             due[1],
             max((source.as_of for source in cited), default=None),

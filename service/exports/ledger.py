@@ -11,7 +11,7 @@ from alerts.facts import Tier
 from service.exports.cases import chosen_cases
 from service.exports.export import Export, text
 from service.facts.consents import gates_for
-from service.queries.ledger import latest_assessments
+from service.queries.ledger import in_order, latest_assessments
 from service.records import Demand, Source
 from service.records.demands import demand_case
 
@@ -62,16 +62,11 @@ def export_ledger(
             cases,
             codes.get(demand.duplicate_of_id) if demand.duplicate_of_id else None,
         )
-        for demand, source in sorted(found, key=lambda row: (row[0].case_file, _order(row[0].code)))
+        for demand, source in sorted(found, key=lambda row: (row[0].case_file, in_order(row[0].code)))
         if all(person.tier is not Tier.SEALED for person in demand.persons)
         and (tier is not Tier.PUBLIC or all(person.id in gates.named for person in demand.persons))
     ]
     return Export("ledger", "Ledger of demands", tier, now, COLUMNS, rows, tuple(sorted(cases.values())))
-
-
-def _order(code: str) -> tuple[str, int, str]:
-    # 1G10 comes after 1G9
-    return (code[:2], int(code[2:]), code) if code[2:].isdigit() else (code[:2], 0, code)
 
 
 def _row(

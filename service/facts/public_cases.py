@@ -12,6 +12,7 @@ from alerts.overdue import days_late, level_of
 from service.errors import NotFound
 from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
+from service.facts.published import Published, published
 from service.records import FollowUp
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
@@ -44,6 +45,7 @@ class PublicCase:
     """What the public page says: no name and no summary unless every person of the case may be named.
 
     `dates` are the open public follow-ups, the earliest first; `as_of` is the latest day for which a source speaks.
+    `published` is the summary with what it rests on; `sources` are those that it does not name.
     """
 
     reference: str
@@ -51,7 +53,7 @@ class PublicCase:
     url: str
     title: str
     person_name: str | None
-    summary: str | None
+    published: Published
     status: DetentionStatus
     monitoring: Monitoring
     country: str
@@ -60,6 +62,11 @@ class PublicCase:
     demands: tuple[Demand, ...]
     sources: tuple[Citation, ...]
     as_of: date | None
+
+    @property
+    def summary(self) -> str | None:
+        """The published statements in a row."""
+        return self.published.text or None
 
     @property
     def next_public_date(self) -> PublicDate | None:
@@ -73,22 +80,25 @@ def public_case(session: Session, case: Case, *, now: datetime, links: Links) ->
         raise NotFound("no such case")
     known = case_facts(session, [case.id], now=now)[case.id]
     name = known.name()
+    said = published(session, case) if known.may_be_told() else Published()
+    named = {(note.title, note.url) for note in said.notes}
     sources = known.sources(Tier.PUBLIC)
+    days = [source.as_of for source in sources] + [note.as_of for note in said.notes]
     return PublicCase(
         reference=case.reference,
         slug=case.slug,
         url=links.case(case.slug),
         title=name or case.reference,
         person_name=name,
-        summary=case.summary if known.may_be_told() else None,
+        published=said,
         status=case.detention_status,
         monitoring=case.monitoring,
         country=case.country,
         time_zone=case.time_zone,
         dates=_dates(session, known, now),
         demands=known.demands(Tier.PUBLIC),
-        sources=sources,
-        as_of=max((source.as_of for source in sources), default=None),
+        sources=tuple(source for source in sources if (source.title, source.url) not in named),
+        as_of=max(days, default=None),
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.facts.cases import case_facts
+from service.facts.corrections import corrections_that_say_too_much
 from service.facts.follow_ups import kind_for
 from service.facts.urgent_actions import calls_that_say_too_much
 from service.records import Alert, FollowUp
@@ -30,12 +31,17 @@ def says_too_much(session: Session, alert_ids: Collection[UUID], *, now: datetim
         .where(Alert.id.in_(alert_ids))
     ).all()
     cases = case_facts(session, {follow_up.case_id for _, _, follow_up in rows}, now=now)
-    return {
+    late = {
         (alert_id, Tier(tier))
         for alert_id, facts, follow_up in rows
         for tier, words in facts.items()
         if _too_much(words, Tier(tier), follow_up, cases[follow_up.case_id])
-    } | calls_that_say_too_much(session, alert_ids, now=now)
+    }
+    return (
+        late
+        | calls_that_say_too_much(session, alert_ids, now=now)
+        | corrections_that_say_too_much(session, alert_ids, now=now)
+    )
 
 
 def _too_much(words: Mapping[str, Any], tier: Tier, follow_up: FollowUp, case: CaseFacts) -> bool:

@@ -12,6 +12,8 @@ from service.pages.rendering import pages_of, today
 from service.pages.staff_door import Staff, StaffFormToken
 from service.queries.board import deliveries_by_state, open_by_lateness
 from service.queries.channels import troubled_destinations, unheard_cases
+from service.queries.claims import claims_of, corrections_in
+from service.queries.documents import documents_of_case
 from service.queries.members import granted
 from service.queries.petitions import petitions_of
 from service.queries.signs_of_life import is_stale, last_check
@@ -24,6 +26,7 @@ from service.queries.staff_cases import (
     findings_of,
     follow_ups_of,
 )
+from service.queries.statements import statements_in
 from service.queries.timeline import timeline
 from service.queries.told import told
 from service.queries.urgent_actions import calls_of, waiting_calls
@@ -121,6 +124,31 @@ def case_petitions(
     return _case_page(request, "petitions", case, staff, token, petitions=lines)
 
 
+@router.get("/cases/{reference}/evidence")
+def case_evidence(
+    request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep,
+    wall: WallNow,
+) -> HTMLResponse:  # fmt: skip
+    """What is published and on what it rests; what officials claim beside what others found; what was corrected."""
+    case = _read_case(session, parts, staff, reference, "evidence", wall)
+    claims = claims_of(session, case)
+    by_id = {one.id: one for claim in claims for one in (*claim.official, *claim.independent)}
+    return _case_page(
+        request, "evidence", case, staff, token, statements=statements_in(session, case), claims=claims,
+        assertions=by_id, corrections=corrections_in(session, case),
+    )  # fmt: skip
+
+
+@router.get("/cases/{reference}/documents")
+def case_documents(
+    request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep,
+    wall: WallNow,
+) -> HTMLResponse:  # fmt: skip
+    """The papers that are evidence, without their content."""
+    case = _read_case(session, parts, staff, reference, "documents", wall)
+    return _case_page(request, "documents", case, staff, token, documents=documents_of_case(session, case))
+
+
 @router.get("/cases/{reference}/alerts")
 def case_alerts(
     request: Request, reference: str, staff: Staff, token: StaffFormToken, session: Writing, parts: PartsDep
@@ -177,7 +205,17 @@ def _read_case(session: Writing, parts: Parts, staff: Actor, reference: str, pag
 
 
 def _case_page(request: Request, tab: str, case: Case, staff: Actor, token: str, **facts: Any) -> HTMLResponse:
-    tabs = ("timeline", "follow_ups", "health", "petitions", "urgent_actions", "alerts", "findings")
+    tabs = (
+        "timeline",
+        "follow_ups",
+        "health",
+        "petitions",
+        "evidence",
+        "documents",
+        "urgent_actions",
+        "alerts",
+        "findings",
+    )
     return _render(
         request,
         f"staff/case_{tab}",

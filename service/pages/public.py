@@ -7,8 +7,9 @@ from collections import Counter
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from service.facts import public_case
+from service.facts import public_calls, public_case
 from service.pages.rendering import pages_of
+from service.queries.public_calls import last_issued
 from service.queries.public_cases import LONGEST_SEARCH, public_case_named, public_cases, public_countries
 from service.vocabulary import Monitoring
 from service.web import Now, PartsDep, Reading
@@ -47,7 +48,10 @@ def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, no
     # Several follow-ups that may not be told apart in public are one line with a number.
     passed = Counter(day for day in facts.dates if day.days_late > 0)
     is_closed = case.monitoring is Monitoring.CLOSED
-    return pages_of(request).render(request, "case", case=facts, passed=passed.items(), is_closed=is_closed)
+    calls = list(public_calls(session, last_issued(session, case), now=now))
+    return pages_of(request).render(
+        request, "case", case=facts, passed=passed.items(), is_closed=is_closed, calls=calls
+    )
 
 
 @router.api_route("/privacy", methods=READ)

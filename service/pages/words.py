@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from alerts.facts import Level
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
-from service.vocabulary import AlertKind, Cadence, CaseChannels, ChannelName, DeliveryState, DetentionStatus, Mechanism
+from service.vocabulary import (
+    AlertKind,
+    Cadence,
+    CaseChannels,
+    ChannelName,
+    CorrectionKind,
+    DeliveryState,
+    DetentionStatus,
+    Mechanism,
+    Verification,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,6 +108,18 @@ _ALERTS: Mapping[AlertKind, str] = {
     AlertKind.URGENT_ACTION: _msgid("Urgent action"),
     AlertKind.FURTHER_INFORMATION: _msgid("Further information"),
     AlertKind.STOP_ACTION: _msgid("Stop action"),
+    AlertKind.CORRECTION: _msgid("Correction"),
+}
+_VERIFICATIONS: Mapping[Verification, str] = {
+    Verification.CONFIRMED: _msgid("confirmed"),
+    Verification.PROBABLE: _msgid("probable"),
+    Verification.ALLEGED: _msgid("alleged"),
+    Verification.REFUTED: _msgid("refuted"),
+}
+_CORRECTIONS: Mapping[CorrectionKind, str] = {
+    CorrectionKind.CORRECTED: _msgid("Corrected"),
+    CorrectionKind.DISPUTED: _msgid("Disputed"),
+    CorrectionKind.RETRACTED: _msgid("Taken back"),
 }
 
 
@@ -148,6 +170,14 @@ class Words:
         """What sort of message it was."""
         return self._say(_ALERTS[kind])
 
+    def verification(self, verification: Verification) -> str:
+        """How far a statement has been verified: "alleged"."""
+        return self._say(_VERIFICATIONS[verification])
+
+    def correction(self, kind: CorrectionKind) -> str:
+        """What became of an assertion: "Taken back"."""
+        return self._say(_CORRECTIONS[kind])
+
     def follow_up(self, kind: str | None) -> str:
         """What must happen; "a follow-up" where the kind must not be said or is not in the table any more."""
         known = FOLLOW_UP_KINDS.get(kind or "")
@@ -156,6 +186,14 @@ class Words:
     def country(self, code: str) -> str:
         """The country's name for its ISO 3166 code."""
         return self._languages.country(self._language, code)
+
+    def language(self, code: str) -> str:
+        """The language's name for its tag (BCP 47)."""
+        return self._languages.language(self._language, code)
+
+    def pronoun(self, word: str) -> str:
+        """How somebody wishes to be written of: "she", "he", "they"."""
+        return self._say(word)
 
     def plain(self, word: StrEnum | str) -> str:
         """Any other word of the closed lists, with spaces between its parts."""

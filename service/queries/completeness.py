@@ -55,6 +55,7 @@ CLAUSES = {
     "without_alert": "announcements without an alert",
     "owed": "alerts owed to a subscription and on their way to nobody",
     "owed_again": "later versions of urgent actions owed to whoever got an earlier one",
+    "uncorrected": "corrections owed to whoever was told what they correct",
     "unissued": "urgent actions approved and kept back for more than 3 minutes after their hold-back",
     "owed_to_members": "late follow-ups of which a member responsible was not told",
     "owed_to_one": "messages to one subscriber and on their way to nobody",
@@ -87,11 +88,14 @@ class Owed(Protocol):
 
 
 class OwedAgain(Protocol):
-    """Finds later versions of urgent actions and earlier readers who were not told; `tell_again.untold_again` does."""
+    """Finds what ends or changes what was told, and earlier readers who did not hear of it.
+
+    `tell_again.untold_again` does for later versions of urgent actions, `tell_corrected.uncorrected` for corrections.
+    """
 
     def __call__(
         self, *columns: SQLColumnExpression[Any], since: datetime, until: datetime
-    ) -> Select[*tuple[Any, ...]]:
+    ) -> Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]:
         """One statement of these columns, for what was told between two instants (UTC)."""
         ...
 
@@ -121,10 +125,12 @@ class Completeness:
         return {"missing": {one.clause: {"count": one.count, "ids": list(one.ids)} for one in self.missing}}
 
 
-def completeness(session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain) -> Completeness:
+def completeness(
+    session: Session, *, now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: OwedAgain
+) -> Completeness:
     """Look for what is missing at `now` (UTC, business time)."""
     missing = []
-    for clause, statement in _clauses(now, owed, owed_again).items():
+    for clause, statement in _clauses(now, owed, owed_again, uncorrected).items():
         rows = session.execute(statement.limit(MOST_COUNTED)).all()
         if rows:
             ids = tuple(" ".join(str(part) for part in row) for row in rows[:MOST_NAMED])
@@ -132,16 +138,20 @@ def completeness(session: Session, *, now: datetime, owed: Owed, owed_again: Owe
     return Completeness(tuple(missing))
 
 
-def _clauses(now: datetime, owed: Owed, owed_again: OwedAgain) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
+def _clauses(
+    now: datetime, owed: Owed, owed_again: OwedAgain, uncorrected: OwedAgain
+) -> Mapping[str, Select[Any] | CompoundSelect[Any]]:
+    lately = {"since": now - RECENT, "until": now}
     return {
         "unannounced": _unannounced(now),
         "forgotten": select(FollowUp.id).where(FORGOTTEN),
         "without_episode": _without_episode(),
         "without_alert": _without_alert(now),
         "owed": _owed(now, owed),
-        "owed_again": owed_again(Alert.id, Subscription.id, since=now - RECENT, until=now),
+        "owed_again": owed_again(Alert.id, Subscription.id, **lately),
+        "uncorrected": uncorrected(Alert.id, Subscription.id, **lately),
         "unissued": _unissued(now),
-        "owed_to_members": untold_members(since=now - RECENT, until=now),
+        "owed_to_members": untold_members(**lately),
         "owed_to_one": _owed_to_one(now),
         "overdue": _overdue(),
         "stranded": select(Delivery.id).where(STRANDED),

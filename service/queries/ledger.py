@@ -82,10 +82,20 @@ def ledger(
         query = query.where(Demand.case_file == case_file)
     if case_ids is not None:
         query = query.where(Demand.id.in_(select(demand_case.c.demand_id).where(demand_case.c.case_id.in_(case_ids))))
-    demands = session.scalars(query).all()
+    return ledger_rows(session, session.scalars(query).all())
+
+
+def ledger_rows(session: Session, demands: Sequence[Demand]) -> list[LedgerRow]:
+    """These demands as they stand, in their order; a duplicate says its original, whether that is among them or not."""
     latest = latest_assessments(session, [demand.id for demand in demands])
-    codes = {demand.id: demand.code for demand in demands}
+    originals = {demand.duplicate_of_id for demand in demands} - {None}
+    codes = dict(session.execute(select(Demand.id, Demand.code).where(Demand.id.in_(originals))).all())
     return [_row(demand, latest.get(demand.id), codes) for demand in demands]
+
+
+def in_order(code: str) -> tuple[str, int, str]:
+    """By which codes sort as their document has them: 1G10 comes after 1G9."""
+    return (code[:2], int(code[2:]), code) if code[2:].isdigit() else (code[:2], 0, code)
 
 
 def history(session: Session, demand: Demand) -> Sequence[DemandAssessment]:

@@ -8,8 +8,10 @@ from sqlalchemy import and_, exists, not_, or_, select
 
 from alerts.facts import Tier
 from service.errors import NotFound
-from service.records import Case, Consent, NameVariant, Person
+from service.records import Case, Consent, Footing, NameVariant, Person
 from service.records.cases import case_person
+from service.records.evidence import carried
+from service.statements import mark_of, statements_of
 from service.vocabulary import ConsentScope, GivenBy
 
 if TYPE_CHECKING:
@@ -38,12 +40,19 @@ def public_cases(
 
     The search looks at references, summaries, and the names that may be said in public on the day of `now` (UTC).
     """
-    query = _public().where(Case.reference > after).order_by(Case.reference).limit(PAGE_SIZE + 1)
+    query = _public().order_by(Case.reference).limit(PAGE_SIZE + 1)
     if country:
         query = query.where(Case.country == country)
-    for word in search[:LONGEST_SEARCH].split():
-        query = query.where(_says(word, now.date()))
-    found = session.scalars(query).all()
+    words = search[:LONGEST_SEARCH].split()
+    for word in words:
+        query = query.where(_may_say(word, now.date()))
+    found: list[Case] = []
+    while len(found) <= PAGE_SIZE:
+        candidates = session.scalars(query.where(Case.reference > after)).all()
+        found += [case for case in candidates if _says(session, case, words)]
+        if len(candidates) <= PAGE_SIZE:
+            break
+        after = candidates[-1].reference
     return found[:PAGE_SIZE], len(found) > PAGE_SIZE
 
 
@@ -56,8 +65,18 @@ def _public() -> Select[Case]:
     return select(Case).where(Case.tier == Tier.PUBLIC)
 
 
-def _says(word: str, today: date) -> ColumnElement[bool]:
-    """Whether the page of the case shows the word: a search must find nothing that its reader may not read."""
+def _says(session: Session, case: Case, words: Sequence[str]) -> bool:
+    """Whether every word stands in what the page of the case shows, and not in a sentence that is not published."""
+    if not words:
+        return True
+    marks = set(session.scalars(carried(Footing.statement_mark, case_ids=[case.id])))
+    shown = [case.reference, *(name.text for person in case.persons for name in person.names)]
+    shown += [statement for statement in statements_of(case.summary) if mark_of(statement) in marks]
+    return all(any(word.casefold() in text.casefold() for text in shown) for word in words)
+
+
+def _may_say(word: str, today: date) -> ColumnElement[bool]:
+    """Whether the page of the case may show the word: a search must find nothing that its reader may not read."""
     of_this_case = case_person.c.case_id == Case.id
     named = exists(
         select(1)

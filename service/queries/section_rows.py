@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.errors import NotFound
+from service.queries.visible import open_rows
 from service.records import (
     Assertion,
-    Base,
     CareEvent,
     Case,
     Consent,
@@ -81,17 +81,6 @@ def section_rows(session: Session, case_file: str, section: Section) -> Iterator
             if identity in there:
                 yield _entry(there[identity], key, section, keys)
         session.expire_all()
-
-
-def open_rows(record: type[Base]) -> ColumnElement[bool]:
-    """The rows of a record that are neither sealed nor about a sealed person, case or source."""
-    table = record.__table__.columns
-    conditions: list[Any] = [table["tier"] != Tier.SEALED] if "tier" in table else []
-    for column, owner in (("case_id", Case), ("person_id", Person), ("source_id", Source)):
-        if column in table:
-            closed = select(owner.id).where(owner.tier == Tier.SEALED)
-            conditions.append(table[column].is_(None) | table[column].not_in(closed))
-    return and_(*conditions)
 
 
 def _keys_here(session: Session, case_file: str) -> dict[UUID, str]:

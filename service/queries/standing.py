@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
+_ENDING_WHAT_WAS_TOLD = (AlertKind.STOP_ACTION, AlertKind.CORRECTION)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where one claimed delivery stands: `gone` says in plain words why it must not leave; None: it may.
@@ -138,8 +141,8 @@ def _why_it_is_not_theirs(row: Row[*tuple[Any, ...]], answerable: Collection[int
 def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
     if row.subscription_state is not SubscriptionState.ACTIVE:
         return "The subscription has ended."
-    # Whoever asked for silence was asked to write before that, and hears that it is over.
-    if row.kind is not AlertKind.STOP_ACTION and row.paused_until is not None and row.paused_until > now:
+    # Whoever asked for silence was asked to write before that, or told what was wrong, and hears that it is over.
+    if row.kind not in _ENDING_WHAT_WAS_TOLD and row.paused_until is not None and row.paused_until > now:
         return "The subscription is paused."
     return None
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from alerts.facts import Tier
 from service.queries.members import granted
-from service.records import Case, LetterReport, Member, UrgentAction
+from service.records import Case, LetterReport, Member, UrgentAction, UrgentActionSource
 from service.vocabulary import UrgentActionStatus
 
 if TYPE_CHECKING:
@@ -74,7 +74,13 @@ def _calls(session: Session, *which: ColumnElement[bool]) -> Sequence[Call]:
         .order_by(UrgentAction.year.desc(), UrgentAction.given.desc(), UrgentAction.edition.desc())
         .limit(MOST_ROWS)
         .options(
-            selectinload(UrgentAction.demands), selectinload(UrgentAction.targets), selectinload(UrgentAction.letters)
+            selectinload(UrgentAction.demands),
+            selectinload(UrgentAction.targets),
+            selectinload(UrgentAction.letters),
+            selectinload(UrgentAction.copies),
+            selectinload(UrgentAction.previous),
+            selectinload(UrgentAction.persons),
+            selectinload(UrgentAction.sources).joinedload(UrgentActionSource.source),
         )
     )
     return [Call(*row) for row in rows]

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 from sqlalchemy.orm import aliased
 
-from service.records import Case, UrgentAction
+from service.records import Case, Footing, UrgentAction
+from service.records.evidence import carried
+from service.records.urgent_actions import RESTING
+from service.statements import mark_of, statements_of
 from service.vocabulary import Monitoring, UrgentActionKind, UrgentActionStatus
 
 if TYPE_CHECKING:
@@ -45,13 +48,13 @@ def fallen_calls(session: Session, alert_ids: Collection[UUID], *, now: datetime
     )
     found = {}
     for action, is_superseded, monitoring in rows:
-        reason = "A later version of it is out." if is_superseded else _why(action, monitoring, now)
+        reason = "A later version of it is out." if is_superseded else _why(session, action, monitoring, now)
         if reason is not None and action.alert_id is not None:
             found[action.alert_id] = reason
     return found
 
 
-def _why(action: UrgentAction, monitoring: Monitoring, now: datetime) -> str | None:
+def _why(session: Session, action: UrgentAction, monitoring: Monitoring, now: datetime) -> str | None:
     # A call to stop is never out of date, and least of all when the case is closed.
     if action.kind is UrgentActionKind.STOP_ACTION:
         return None
@@ -59,4 +62,15 @@ def _why(action: UrgentAction, monitoring: Monitoring, now: datetime) -> str | N
         return _NO_LONGER.get(action.status, "It was never issued.")
     if action.expires_at is not None and action.expires_at <= now:
         return _NO_LONGER[UrgentActionStatus.EXPIRED]
-    return None if monitoring is Monitoring.ACTIVE else "The case is not watched any more."
+    if monitoring is not Monitoring.ACTIVE:
+        return "The case is not watched any more."
+    return None if is_founded(session, action) else "An assertion on which it rests has lost its ground."
+
+
+def is_founded(session: Session, action: UrgentAction) -> bool:
+    """Whether every sentence still rests on an assertion; a stop action, which asks for nothing, needs none."""
+    if action.kind is UrgentActionKind.STOP_ACTION:
+        return True
+    marks = set(session.scalars(carried(Footing.statement_mark, case_ids=[action.case_id])))
+    said = (getattr(action, field) or "" for field in RESTING)
+    return all(mark_of(statement) in marks for text in said for statement in statements_of(text))

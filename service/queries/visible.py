@@ -9,14 +9,18 @@ from sqlalchemy import and_, false, or_, select, true
 from alerts.facts import Tier
 from service.records import (
     Alert,
+    Assertion,
+    Base,
     CareEvent,
     Case,
+    Correction,
     Delivery,
     Demand,
     Destination,
     FollowUp,
     HealthCondition,
     Person,
+    Source,
     Subscription,
     UrgentAction,
 )
@@ -56,13 +60,36 @@ def health_of(actor: Actor, record: type[HealthCondition | CareEvent]) -> Column
 
 
 def facts_of(actor: Actor, record: Any) -> ColumnElement[bool]:
-    """Facts of those cases (detention, courts, petitions), but those about somebody who is sealed."""
-    return and_(record.case_id.in_(case_ids_of(actor)), about_nobody_sealed(record))
+    """Facts of those cases (assertions, detention, courts, petitions), but what is sealed and what rests on such."""
+    return and_(record.case_id.in_(case_ids_of(actor)), open_rows(record))
 
 
 def about_nobody_sealed(record: Any) -> ColumnElement[bool]:
     """Rows about nobody in particular, or about somebody who is not sealed."""
     return or_(record.person_id.is_(None), record.person_id.not_in(_SEALED_PERSONS))
+
+
+def open_rows(record: type[Base]) -> ColumnElement[bool]:
+    """The rows of a record that are neither sealed nor about a sealed person, case or source."""
+    table = record.__table__.columns
+    conditions: list[Any] = [table["tier"] != Tier.SEALED] if "tier" in table else []
+    for column, owner in (("case_id", Case), ("person_id", Person), ("source_id", Source)):
+        if column in table:
+            closed = select(owner.id).where(owner.tier == Tier.SEALED)
+            conditions.append(table[column].is_(None) | table[column].not_in(closed))
+    return and_(true(), *conditions)
+
+
+def corrections_of(actor: Actor) -> ColumnElement[bool]:
+    """Corrections of assertions of those cases."""
+    theirs = select(Assertion.id).where(facts_of(actor, Assertion))
+    return Correction.assertion_id.in_(theirs)
+
+
+def sources_of(actor: Actor) -> ColumnElement[bool]:
+    """Public sources, and those from which an assertion of those cases is taken; a sealed one is nobody's."""
+    cited = select(Assertion.source_id).where(facts_of(actor, Assertion))
+    return and_(Source.tier != Tier.SEALED, or_(Source.tier == Tier.PUBLIC, Source.id.in_(cited)))
 
 
 def follow_ups_of(actor: Actor) -> ColumnElement[bool]:

@@ -9,6 +9,8 @@ from service.records.deliveries import Attempt, Delivery
 from service.records.demands import Demand, DemandAssessment
 from service.records.detention import DetentionEpisode, IsolationPlacement
 from service.records.digests import Digest, DigestItem
+from service.records.documents import Document
+from service.records.evidence import Correction, Footing
 from service.records.follow_ups import FollowUp, OverdueEpisode
 from service.records.gates import Gate
 from service.records.health import CareEvent, HealthCondition
@@ -29,6 +31,7 @@ from service.records.urgent_actions import (
     UrgentActionDemand,
     UrgentActionLetter,
     UrgentActionNumber,
+    UrgentActionSource,
 )
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "Case",
     "ClockPause",
     "Consent",
+    "Correction",
     "Delivery",
     "Demand",
     "DemandAssessment",
@@ -49,8 +53,10 @@ __all__ = [
     "DetentionEpisode",
     "Digest",
     "DigestItem",
+    "Document",
     "Finding",
     "FollowUp",
+    "Footing",
     "Gate",
     "Grant",
     "HealthCondition",
@@ -79,4 +85,5 @@ __all__ = [
     "UrgentActionDemand",
     "UrgentActionLetter",
     "UrgentActionNumber",
+    "UrgentActionSource",
 ]

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.records.base import PUBLIC, RESTRICTED, SECRET, Base
 
+# No case file can bear this name, under which everything stands that came in bundles.
+BUNDLES = "(bundle)"
+
 
 class ImportedRow(Base):
     """One row as its case file last stated it: `marks` holds a keyed hash of each field, never the field.

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from alerts.facts import Tier
 from service.records.base import ABOUT_PERSON, PUBLIC, Base, UtcDateTime, Versioned, new_id, word
-from service.vocabulary import NameKind
+from service.vocabulary import NameKind, Pronoun
 
 
 class Person(Versioned, Base):
@@ -22,6 +22,7 @@ class Person(Versioned, Base):
     tier: Mapped[Tier] = mapped_column(word(Tier), default=Tier.RESTRICTED, info=PUBLIC)
     born_on: Mapped[date | None] = mapped_column(Date, info=ABOUT_PERSON)
     sex: Mapped[str | None] = mapped_column(String(16), info=ABOUT_PERSON)
+    pronoun: Mapped[Pronoun | None] = mapped_column(word(Pronoun), info=ABOUT_PERSON)
     nationality: Mapped[str | None] = mapped_column(String(2), info=ABOUT_PERSON)
     occupation: Mapped[str | None] = mapped_column(String(200), info=ABOUT_PERSON)
     deceased_on: Mapped[date | None] = mapped_column(Date, info=ABOUT_PERSON)

@@ -9,7 +9,7 @@ from sqlalchemy import Date, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from alerts.facts import Tier
-from service.records.base import PUBLIC, RESTRICTED, Base, UtcDateTime, classified, new_id, word
+from service.records.base import PUBLIC, RESTRICTED, Base, UtcDateTime, Versioned, classified, new_id, word
 from service.vocabulary import DatePrecision, Reliability, SourceConnection, Verification
 
 OF_SOURCE = classified(Tier.RESTRICTED, about="source")
@@ -34,10 +34,11 @@ class Source(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
 
 
-class Assertion(Base):
+class Assertion(Versioned, Base):
     """One fact taken from one source: what it says (`attribute`, `value`), where it stands, and how sure it is.
 
     `as_of` is the day for which the source says it; `occurred_on` the day it speaks of, where it names one.
+    `replaced_by_id` names the assertion that corrects it.
     """
 
     __tablename__ = "assertion"
@@ -59,6 +60,9 @@ class Assertion(Base):
         word(DatePrecision), default=DatePrecision.UNKNOWN, info=RESTRICTED
     )
     disputed_by: Mapped[str | None] = mapped_column(Text, info=ASSERTED)
+    # No foreign key: SQLite would copy the table to add one.
+    replaced_by_id: Mapped[UUID | None] = mapped_column(info=RESTRICTED)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
 
     source: Mapped[Source] = relationship(lazy="joined", innerjoin=True)
 

@@ -13,8 +13,9 @@ from service.rules.on_record import facts_on_record
 from service.vocabulary import DatePrecision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy.orm import Session
 
@@ -24,15 +25,22 @@ if TYPE_CHECKING:
 
 
 def what_follows(
-    session: Session, case: Case, rows: Sequence[FollowUp], *, book: RuleBook, today: date
+    session: Session,
+    case: Case,
+    rows: Sequence[FollowUp],
+    *,
+    book: RuleBook,
+    today: date,
+    only: Collection[UUID] | None = None,
 ) -> list[Derived]:
     """Everything that follows from the facts of the case on `today`; `rows` are its follow-ups.
 
-    What is owed in custody is owed to those alone who live and are held.
+    What is owed in custody is owed to those alone who live and are held. With `only`, what would follow where no other
+    persons and facts than these are on record.
     """
     found = derive(
         book.rules,
-        facts_on_record(session, case),
+        facts_on_record(session, case, only=only),
         country=case.country,
         calendar=calendar_of(case.country),
         today=today,

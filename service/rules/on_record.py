@@ -25,6 +25,7 @@ from service.records import (
 from service.vocabulary import DatePrecision, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
     from datetime import date
     from uuid import UUID
 
@@ -33,25 +34,24 @@ if TYPE_CHECKING:
     from service.records import Base, Case
 
 
-def facts_on_record(session: Session, case: Case) -> list[Fact]:
-    """The facts of the case, each family in the order in which it was recorded."""
-    persons = {person.id: person for person in case.persons}
-    facts = [_of_case(session, case)]
+def facts_on_record(session: Session, case: Case, *, only: Collection[UUID] | None = None) -> list[Fact]:
+    """The facts of the case, each family in the order in which it was recorded.
+
+    With `only`, as they would be where no other persons and rows than these are on record.
+    """
+    persons = {person.id: person for person in case.persons if only is None or person.id in only}
+    facts: list[Fact] = []
     for record, read in _READERS.items():
         of_case: Any = record
         rows = session.scalars(select(of_case).where(of_case.case_id == case.id).order_by(of_case.id))
-        facts += [read(row, persons) for row in rows]
-    return facts
+        facts += [read(row, persons) for row in rows if only is None or row.id in only]
+    return [_of_case(case, facts), *facts]
 
 
-def _of_case(session: Session, case: Case) -> Fact:
-    critical = session.scalar(
-        select(HealthCondition.id)
-        .where(HealthCondition.case_id == case.id, HealthCondition.severity == Severity.LIFE_THREATENING)
-        .limit(1)
-    )
+def _of_case(case: Case, facts: Sequence[Fact]) -> Fact:
+    is_critical = any(fact.words.get("severity") == Severity.LIFE_THREATENING.value for fact in facts)
     days = {"last_verified_on": Day(case.last_verified_on)} if case.last_verified_on else {}
-    words = {"health": "not_critical" if critical is None else "critical", "monitoring": case.monitoring.value}
+    words = {"health": "critical" if is_critical else "not_critical", "monitoring": case.monitoring.value}
     return Fact(sort="case", key=str(case.id), words=words, days=days)
 
 

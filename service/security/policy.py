@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 # Where the organisation's messages go is decided by those who run it, not case by case.
 _RUNS_DESTINATIONS = frozenset({Role.ADMIN, Role.COORDINATOR})
-# Who answers for what the organisation asks the public to do; never for a text of their own.
+# What comes in a file may touch any case, and begin new ones.
+_IMPORTS = frozenset({Role.ADMIN, Role.COORDINATOR})
+# Who answers for what the organisation tells the public (never for a text of their own), and for evidence that is destroyed.
 _APPROVES = frozenset({Role.ADMIN, Role.COORDINATOR})
 
 
@@ -26,11 +28,15 @@ class Action(StrEnum):
     READ_HEALTH = "read_health"
     WRITE_CASE = "write_case"
     APPROVE_URGENT_ACTION = "approve_urgent_action"
+    APPROVE_CORRECTION = "approve_correction"
+    ERASE_DOCUMENT = "erase_document"
     WRITE_OFFICIALS = "write_officials"
+    WRITE_SOURCES = "write_sources"
     SEE_ALL_DELIVERIES = "see_all_deliveries"
     WRITE_ALL_CASES = "write_all_cases"
     SEE_DESTINATIONS = "see_destinations"
     MANAGE_DESTINATIONS = "manage_destinations"
+    IMPORT = "import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ def _may_on_case(actor: Actor, action: Action, case_id: UUID) -> bool:
             return actor.access_to(case_id) is not None
         case Action.WRITE_CASE:
             return actor.access_to(case_id) is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.APPROVE_URGENT_ACTION:
+        case Action.APPROVE_URGENT_ACTION | Action.APPROVE_CORRECTION | Action.ERASE_DOCUMENT:
             return actor.access_to(case_id) is Access.WRITE and actor.role in _APPROVES
         case _:
             return _may_at_all(actor, action)
@@ -75,7 +81,9 @@ def _may_at_all(actor: Actor, action: Action) -> bool:
             return actor.all_cases is not None
         case Action.WRITE_ALL_CASES:
             return actor.all_cases is Access.WRITE and actor.role is not Role.OBSERVER
-        case Action.WRITE_OFFICIALS:
+        case Action.IMPORT:
+            return actor.all_cases is Access.WRITE and actor.role in _IMPORTS
+        case Action.WRITE_OFFICIALS | Action.WRITE_SOURCES:
             writes_somewhere = Access.WRITE in {actor.all_cases, *actor.cases.values()}
             return writes_somewhere and actor.role is not Role.OBSERVER
         case Action.SEE_DESTINATIONS:

@@ -172,7 +172,7 @@ def _copy(folder: Path, document: Document, at: datetime) -> Iterator[_Stage]:
 def _bare(document: Document) -> Document:
     """The file without the parts of its cases, none of which is verified yet."""
     nothing: dict[str, object] = {section: [] for section in SECTIONS}
-    cases = [case.model_copy(update=nothing | {"last_verified": None}) for case in document.file.cases]
+    cases = [case.model_copy(update=nothing | {"last_verified": None, "rests_on": []}) for case in document.file.cases]
     demands = [demand.model_copy(update={"follow_ups": []}) for demand in document.file.demands]
     return replace(document, file=document.file.model_copy(update={"cases": cases, "demands": demands}))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from service.errors import InvalidTable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from service.tables.sheets import Sheet
 
+_ZIP = b"PK\x03\x04"
 _CSV, _XLSX = (".csv", ".tsv", ".txt"), (".xlsx", ".xlsm")
 _OTHERS = {
     ".xls": "an old .xls workbook: save it as .xlsx",
@@ -33,11 +35,24 @@ def read_table(path: Path, *, sheet: str | None = None) -> Sheet:
         with path.open("rb") as stream:
             if suffix in _XLSX:
                 return read_workbook(stream, sheet=sheet)
-            if sheet is not None:
-                raise InvalidTable("a CSV file has no sheets")
             content = stream.read(LARGEST_CSV_BYTES + 1)
     except OSError as error:
         raise InvalidTable(f"{path} cannot be read: {error.strerror}") from None
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(_ZIP):
         raise InvalidTable(f"{path} is a zip file, perhaps a workbook: name it .xlsx")
+    return _csv(content, sheet)
+
+
+def read_sent(content: bytes, *, is_workbook: bool, sheet: str | None = None) -> Sheet:
+    """The table in these bytes, which were sent as a workbook or as CSV. Raises InvalidTable."""
+    if is_workbook:
+        return read_workbook(io.BytesIO(content), sheet=sheet)
+    if content.startswith(_ZIP):
+        raise InvalidTable("this is a zip file, perhaps a workbook: send it as one")
+    return _csv(content, sheet)
+
+
+def _csv(content: bytes, sheet: str | None) -> Sheet:
+    if sheet is not None:
+        raise InvalidTable("a CSV file has no sheets")
     return read_csv(content)

@@ -19,6 +19,7 @@ from service.commands.expire_subscriptions import expire_subscriptions
 from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
 from service.commands.tell_again import untold_again
+from service.commands.tell_corrected import uncorrected
 from service.facts import snapshots_of
 from service.queries.completeness import completeness
 from service.queries.due import announcements, next_due_at, under_rules
@@ -105,7 +106,9 @@ def check_completeness(parts: JobParts) -> Completeness | None:
     with parts.reading() as session:
         if not may_look(session, now=now):
             return None
-        found = completeness(session, now=parts.clock.now(), owed=owed, owed_again=untold_again)
+        found = completeness(
+            session, now=parts.clock.now(), owed=owed, owed_again=untold_again, uncorrected=uncorrected
+        )
         signs = signs_around(session, now=now, canary=parts.settings.canary_subscription)
     wrong = [one.clause for one in found.missing] + [sign.name for sign in signs if not sign.ok]
     with parts.writing.begin() as session:

@@ -171,6 +171,7 @@ class Preparer:
                 | AlertKind.URGENT_ACTION
                 | AlertKind.FURTHER_INFORMATION
                 | AlertKind.STOP_ACTION
+                | AlertKind.CORRECTION
             ):
                 return _told_at(alert.kind, words[claim.tier.value], self._parts.links)
             case AlertKind.CONFIRMATION:

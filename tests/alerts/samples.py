@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from alerts.canary_facts import Canary
+from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
@@ -23,7 +24,15 @@ from alerts.facts import (
     Recipient,
 )
 from alerts.messages import Chat, Mail
-from alerts.urgent_action_facts import Addressee, CallKind, InLanguage, UrgentActionAlert
+from alerts.urgent_action_facts import (
+    Addressee,
+    CallKind,
+    CitedSource,
+    InLanguage,
+    ModelLetter,
+    NamedPerson,
+    UrgentActionAlert,
+)
 
 NOW = datetime(2015, 3, 12, 9, 0, tzinfo=UTC)
 KEY = "5f1d3c1e-0000-5000-8000-000000000001"
@@ -65,6 +74,9 @@ URGENT_ACTION = UrgentActionAlert(
     case_reference="KAZ-2014-003",
     country="KZ",
     case_url="https://vigil.example.org/c/k3",
+    page_url="https://vigil.example.org/ua/12-2015",
+    index_number="CA 7/2015",
+    issued_on=date(2015, 3, 12),
     headline="Aigerim Example is kept from seeing a doctor",
     summary=("She has asked for an independent doctor.", "Nobody has answered her."),
     time_zone="Asia/Aqtau",
@@ -81,12 +93,38 @@ URGENT_ACTION = UrgentActionAlert(
     ),
     act_by=date(2015, 4, 20),
     write_in=("ru", "kk", "en"),
-    letters=(InLanguage("en", ("I am worried about Aigerim Example.", "Please let doctors see her.")),),
+    copies=(
+        Addressee(
+            office="Embassy of Kazakhstan",
+            name=None,
+            address=("3 Example Avenue", "Berlin"),
+            mailbox="embassy@embassy.example.org",
+            salutations=(),
+        ),
+    ),
+    guidance=(
+        InLanguage("en", ("Say how you heard of the case.",)),
+        InLanguage("ru", ("Напишите, откуда вы узнали об этом деле.",)),
+    ),
+    letters=(
+        ModelLetter(
+            "en", ("I am worried about Aigerim Example.", "Please let doctors see her."), "Doctors for Aigerim Example"
+        ),
+    ),
+    background=("The colony lets nobody in.",),
+    sources=(
+        CitedSource("UPR briefing", "https://reports.example.org/a/3337", date(2014, 10, 24)),
+        CitedSource("Letter of a relative", None, date(2014, 9, 1)),
+    ),
+    persons=(NamedPerson("Aigerim Example", "she"),),
+    report_mailbox="letters@example.org",
 )
 FURTHER_INFORMATION = replace(
     URGENT_ACTION,
     kind=CallKind.FURTHER_INFORMATION,
     number="UA 12/15-1",
+    page_url="https://vigil.example.org/ua/12-2015-1",
+    previous="UA 12/15",
     what_changed=("She was moved to another colony.",),
 )
 STOP_ACTION = UrgentActionAlert(
@@ -95,10 +133,22 @@ STOP_ACTION = UrgentActionAlert(
     case_reference="KAZ-2014-003",
     country="KZ",
     case_url="https://vigil.example.org/c/k3",
+    page_url="https://vigil.example.org/ua/12-2015-2",
+    issued_on=date(2015, 4, 2),
+    previous="UA 12/15-1",
     headline="Stop writing",
     summary=("We have learned of a release.",),
     time_zone="Asia/Aqtau",
     outcome="released",
+)
+CORRECTION = CorrectionAlert(
+    how=CorrectedHow.CORRECTED,
+    case_reference="KAZ-2014-003",
+    country="KZ",
+    case_url="https://vigil.example.org/c/k3",
+    was=("She has not seen a lawyer since her arrest.",),
+    reads=("She saw a lawyer once, on the day of her arrest.",),
+    reason=("The lawyer has shown us the record of the visit.",),
 )
 CALLS = (URGENT_ACTION, FURTHER_INFORMATION, STOP_ACTION)
 ESCALATION = Escalation(
@@ -141,6 +191,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     UNNAMED,
     NAMED,
     *CALLS,
+    CORRECTION,
     ESCALATION,
     CONFIRMATION,
     ALREADY_FOLLOWING,

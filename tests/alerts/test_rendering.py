@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from jinja2 import UndefinedError
 
+from alerts.correction_facts import CorrectionAlert
 from alerts.facts import Citation, Demand, FollowUpAlert, Level, MessageFacts
 from alerts.follow_up_kinds import UnknownKind
 from alerts.languages import Languages
@@ -249,7 +250,10 @@ def test_the_html_is_one_plain_column_that_loads_nothing(
 def test_the_text_holds_every_link_of_the_html(renderer: Renderer, facts: MessageFacts, language: str) -> None:
     rendered = mail(renderer, facts, language)
     links = {link.replace(STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT) for link in Tags(rendered.html).links}
-    assert all(f"{link}\n" in rendered.text for link in links)
+    # A letter in a link is nothing to read: the text has the address, and the letter.
+    shown = {link.partition("?")[0].removeprefix("mailto:") for link in links if link.startswith("mailto:")}
+    plain = {link for link in links if not link.startswith("mailto:")}
+    assert all(f"{link}\n" in rendered.text for link in plain | shown)
 
 
 @both_languages
@@ -258,7 +262,7 @@ def test_the_stop_link_stands_once_in_each_part_and_alone_on_its_line(
     renderer: Renderer, facts: MessageFacts, language: str
 ) -> None:
     rendered = mail(renderer, facts, language)
-    has_one = isinstance(facts, FollowUpAlert | UrgentActionAlert) or facts is DIGEST
+    has_one = isinstance(facts, FollowUpAlert | UrgentActionAlert | CorrectionAlert) or facts is DIGEST
     assert rendered.text.splitlines().count(STOP_LINK_IN_TEXT) == has_one
     assert rendered.html.count(STOP_LINK_IN_HTML) == has_one
 

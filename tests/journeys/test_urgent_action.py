@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from alerts.facts import EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
+from alerts.facts import EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.casefile.reading import read_case_file
 from service.clock import FixedClock, SystemClock
@@ -20,7 +20,7 @@ from service.demo.certificates import issue_certificate
 from service.demo.inbox import Captured, Inbox
 from service.demo.play import CASE_FILE
 from service.demo.receivers import Receivers
-from service.records import Case
+from service.records import Case, Source
 from service.settings import SmtpSettings
 from service.vocabulary import Role
 from service.worker.jobs import check_completeness
@@ -86,6 +86,7 @@ class Organisation:
     parts: Parts
     case_id: str = ""
     person_id: str = ""
+    source_id: str = ""
     seen: int = 0
 
     async def wait(self, **time: int) -> list[Captured]:
@@ -109,6 +110,15 @@ class Organisation:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    async def put_embassy_on_record(self) -> str:
+        body = {
+            "office": "Embassy of Kazakhstan, Example City", "country": "KZ", "last_verified_on": "2014-10-20",
+            "address": "2 Example Avenue\nExample City",
+        }  # fmt: skip
+        answer = await self.olga.call("POST", "/target-officials", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
     def words(self, official: str) -> dict[str, Any]:
         return {
             "headline": "Let independent observers visit Mukhtar Dzhakishev",
@@ -123,15 +133,50 @@ class Organisation:
                 "en": "I write about Mukhtar Dzhakishev.\nPlease let independent observers visit him.",
                 "ru": "Я пишу о Мухтаре Джакишеве.\nПожалуйста, допустите к нему независимых наблюдателей.",
             },
+            "letter_subjects": {"en": "Observers for Mukhtar Dzhakishev"}, "index_number": "CA 1/2014",
+            "guidance": {"en": "Say how you heard of the case.", "ru": "Напишите, откуда вы узнали об этом деле."},
+            "background": "Independent doctors were not let in.",
+            "sources": [{"source_id": self.source_id, "as_of": "2014-10-24"}], "report_to": "letters@example.org",
         }  # fmt: skip
 
     async def draft(self, **changed: Any) -> str:
         """The path of a draft by Olga."""
         official = changed.pop("official", None) or await self.put_official_on_record("2014-10-20")
-        body = {"case_id": self.case_id, **self.words(official), **changed}
+        copies = [await self.put_embassy_on_record()]
+        body = {"case_id": self.case_id, **self.words(official), "copy_ids": copies, **changed}
         answer = await self.olga.call("POST", "/urgent-actions", body)
         assert answer.status_code == 201, answer.text
         return f"/urgent-actions/{answer.json()['id']}"
+
+    async def rest(self, statement: str, *assertions: str) -> None:
+        """Olga ties a sentence to assertions of the case."""
+        body = {"statement": statement, "assertion_ids": assertions}
+        answer = await self.olga.call("POST", f"/cases/{self.case_id}/statements", body)
+        assert answer.status_code == 200, answer.text
+
+    async def assertion(self, attribute: str) -> str:
+        """The one of this attribute that the case file holds."""
+        items = (await self.olga.get(f"/assertions?case_id={self.case_id}"))["items"]
+        [one] = [item["id"] for item in items if item["attribute"] == attribute]
+        return str(one)
+
+    async def found_words(self) -> None:
+        """What `words` say rests on what the case file holds."""
+        words = self.words("")
+        await self.rest(words["headline"], await self.assertion("independent-doctors"))
+        await self.rest(words["summary"].splitlines()[0], await self.assertion("occupation"))
+
+    async def record(self, attribute: str, value: str) -> str:
+        """A new assertion, taken from a letter."""
+        source = {"key": f"letter-{attribute}", "title": "A letter from the family", "tier": "restricted"}
+        source_id = (await self.olga.call("POST", "/sources", source)).json()["id"]
+        body = {
+            "case_id": self.case_id, "source_id": source_id, "attribute": attribute, "value": value,
+            "locator": "page 1", "as_of": "2014-10-27", "connection": "family",
+        }  # fmt: skip
+        answer = await self.olga.call("POST", "/assertions", body)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
 
     async def refusal(self, path: str) -> dict[str, str]:
         """Why Boris cannot approve it: what, by where."""
@@ -161,9 +206,10 @@ async def organisation(
             tokens = [make_token(session, member, now=wall_clock.now(), vault=vault) for member in members]
             _let_them_follow(session, vault, case, receivers)
             case_id, person_id = str(case.id), str(case.persons[0].id)
+            source_id = str(session.query(Source).filter_by(tier=Tier.PUBLIC).order_by(Source.key).limit(1).one().id)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(create_app(parts)), base_url=ORIGIN) as http:
             olga, boris = (Member(http, token) for token in tokens)
-            yield Organisation(olga, boris, receivers.inbox, clock, parts, case_id, person_id)
+            yield Organisation(olga, boris, receivers.inbox, clock, parts, case_id, person_id, source_id)
 
 
 def _let_them_follow(session: Session, vault: Vault, case: Case, receivers: Receivers) -> None:
@@ -188,17 +234,22 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     path = await organisation.draft(official=official, act_by="2014-10-26", speaks_of_health=True)
     await olga.do(path, "submit")
     refused = await organisation.refusal(path)
-    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health"}
+    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health", "#/headline", "#/summary"}
+    assert refused["#/summary"].startswith("No assertion carries this sentence: “Mukhtar Dzhakishev, former president")
     assert "was last verified on 2014-06-01, more than 90 days ago" in refused["#/target_ids"]
     assert "The last day to act, 2014-10-26, is not in the future." in refused["#/act_by"]
     assert "no live consent" in refused["#/speaks_of_health"]
     verified = await olga.change("PATCH", f"/target-officials/{official}", {"last_verified_on": "2014-10-27"})
     assert verified.status_code == 200
+    await organisation.found_words()
     assert set(await organisation.refusal(path)) == {"#/act_by", "#/speaks_of_health"}
     await olga.do(path, "take-back")
     await olga.change("PATCH", path, {"act_by": "2014-11-24", "speaks_of_health": False})
     await olga.do(path, "submit")
     assert (await olga.change("POST", path, verb="/approve")).status_code == 403
+
+    pronoun = await olga.change("PATCH", f"/persons/{organisation.person_id}", {"pronoun": "he"})
+    assert pronoun.json()["pronoun"] == "he"
 
     # Approved by a second member, kept back for a minute, and then told on every channel.
     approved = await boris.do(path, "approve")
@@ -207,16 +258,24 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     told = await organisation.wait(seconds=1)
     assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
     russian, english = told[:2]
-    assert english.title == "Urgent action UA 1/14, Kazakhstan: write by 24 November 2014"
-    assert "Срочная акция UA 1/14, Казахстан" in russian.title
+    assert english.title == f"Urgent action by 24 November, case {REFERENCE}"
+    assert russian.title == f"Срочная акция до 24 ноября, дело {REFERENCE}"
     for line in (
         "Let independent observers visit Mukhtar Dzhakishev", "- Publish the evidence.",
         "Minister of Internal Affairs of Kazakhstan", "1 Example Street", "minister@ministry.example.org",
         "Salutation: Dear Minister (English)", "Please let independent observers visit him.",
+        "Embassy of Kazakhstan, Example City", "Subject: Observers for Mukhtar Dzhakishev", "letters@example.org",
+        "Say how you heard of the case.", "Independent doctors were not let in.", "Person: Mukhtar Dzhakishev (he)",
+        "https://vigil.example.org/ua/1-2014", "UA 1/14 · Index: CA 1/2014 · Kazakhstan · Issued: 27 October 2014",
     ):  # fmt: skip
         assert line in english.text.splitlines(), line
     assert "Dzhakishev" not in english.title + russian.title
     assert "https://vigil.example.org/u/" in english.text
+    assert "(он)" in russian.text
+    assert "Напишите, откуда вы узнали об этом деле." in russian.text
+    page = await olga.http.get("/ua/1-2014")
+    assert page.status_code == 200
+    assert "mailto:minister@ministry.example.org?subject=Observers%20for%20Mukhtar%20Dzhakishev&amp;body=" in page.text
     assert (await olga.get(path))["status"] == "issued"
     assert (await olga.change("PATCH", path, {"headline": "Other"})).status_code == 409
 
@@ -232,12 +291,32 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     further = {**organisation.words(official), "what_changed": "A visit was promised.", "act_by": "2014-12-24"}
     later = f"/urgent-actions/{(await olga.do(path, 'further-information', further))['id']}"
     await olga.do(later, "submit")
+    assert set(await organisation.refusal(later)) == {"#/what_changed"}
+    promise = await organisation.record("promise", "The colony promised a visit.")
+    await organisation.rest("A visit was promised.", promise)
     await boris.do(later, "approve")
     told = await organisation.wait(seconds=60)
     assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
-    assert told[1].title.strip() == "Further information UA 1/14-1, Kazakhstan: write by 24 December 2014"
+    assert told[1].title.strip() == f"Urgent action, new facts: by 24 December, case {REFERENCE}"
+    assert "There is newer information." in (await olga.http.get("/ua/1-2014")).text
+    assert "40 letters reported" in (await olga.http.get("/ua/1-2014-1")).text
     assert "A visit was promised." in told[1].text.splitlines()
     assert (await olga.get(path))["status"] == "closed"
+
+    # The promise turns out to be none: everybody who was told hears that too, in their language and on their channel.
+    wrong = {
+        "assertion_id": promise, "kind": "retracted", "was": "A visit was promised.",
+        "reason": "The colony says that it promised nothing.",
+    }  # fmt: skip
+    correction = f"/corrections/{(await olga.call('POST', '/corrections', wrong)).json()['id']}"
+    assert (await olga.change("POST", correction, verb="/send")).status_code == 403
+    assert (await boris.do(correction, "send"))["told"] == 5
+    told = await organisation.wait(seconds=1)
+    assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
+    assert told[1].title.strip() == "Correction, case KAZ-2014-002"
+    assert "The colony says that it promised nothing." in told[1].text.splitlines()
+    assert "Поправка" in told[0].title
+    assert (told[-1].payload or {})["type"] == "correction.retracted"
 
     # A release: the stop action drafts itself, a second member approves it, and whoever was asked to write hears it.
     stopped = await olga.do(
@@ -251,9 +330,11 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     await boris.do(stop, "approve")
     told = await organisation.wait(seconds=60)
     assert [one.channel for one in told] == ["email", "email", "matrix", "slack", "webhook"]
-    assert told[1].title.strip() == "Stop action UA 1/14-2, Kazakhstan: write no more letters"
+    assert told[1].title.strip() == f"Urgent action over: write no more letters, case {REFERENCE}"
     assert "The person is free." in told[1].text
     assert "minister@" not in told[1].text
+    assert "Stop: please write no more letters" in (await olga.http.get("/ua/1-2014-2")).text
+    assert "minister@" not in (await olga.http.get("/ua/1-2014-1")).text
     assert (await olga.get(later))["outcome"] == "released"
     assert await organisation.wait(days=100) == []
 
@@ -262,13 +343,16 @@ async def test_a_withdrawn_consent_keeps_back_what_names_the_person_and_stops_wh
     organisation: Organisation,
 ) -> None:
     olga, boris = organisation.olga, organisation.boris
+    await organisation.found_words()
     out, waiting = await organisation.draft(), await organisation.draft()
     for path in (out, waiting):
         await olga.do(path, "submit")
     await boris.do(out, "approve")
     assert len(await organisation.wait(seconds=60)) == 5
     person = f"/persons/{organisation.person_id}"
+    assert (await olga.http.get("/ua/1-2014")).status_code == 200
     stopped = await boris.do(person, "withdraw-consent", {"scope": "name_publicly"})
+    assert (await olga.http.get("/ua/1-2014")).status_code == 404
     assert stopped["suspended"] == [waiting.rpartition("/")[2]]
     await olga.do(waiting, "take-back")
     await olga.do(waiting, "submit")

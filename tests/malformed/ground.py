@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from service.commands.apply_rules import apply_rules
 from service.commands.import_case_file import import_case_file
-from service.exports.bundles import make_bundle
-from service.records import Consent, Person
+from service.records import Case, Consent, Person
+from service.rules.reading import rule_book
 from service.vocabulary import ConsentScope, GivenBy
+from tests.bundling import bundle_of
 from tests.service.casefile.samples import CASE_FILE, read
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ def prepared(writing: sessionmaker[Session], vault: Vault, *, now: datetime) -> 
             for scope in (ConsentScope.SHARE_PARTNERS, ConsentScope.STORE_HEALTH)
         )
         session.flush()
-        bundle = make_bundle(session, ("KAZ-2098-001", "KAZ-2098-002"), now=now).content
+        for case in session.scalars(select(Case)):
+            apply_rules(session, case, book=rule_book(), now=now, by="corpus", vault=vault)
+        references = ("KAZ-2098-001", "KAZ-2098-002")
+        bundle = bundle_of(session, references, now=now).content
         session.rollback()
     with writing.begin() as session:
         import_case_file(session, read(), now=now, by="corpus", vault=vault)

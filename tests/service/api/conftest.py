@@ -11,6 +11,7 @@ from alerts.facts import SlackWebhook, Tier
 from service.app import build_parts, create_app
 from service.clock import FixedClock
 from service.commands.acting import Acting
+from service.commands.corrections import NewCorrection, draft_correction
 from service.commands.staff_subscriptions import Wish, subscribe_destination
 from service.commands.tokens import TokenScope
 from service.records import Alert, CareEvent, Delivery, HealthCondition
@@ -20,11 +21,13 @@ from service.vocabulary import (
     CareAccess,
     CareKind,
     Certainty,
+    CorrectionKind,
     Role,
     Severity,
 )
 from tests.factories import (
     LONG_AGO,
+    make_assertion,
     make_case,
     make_demand,
     make_destination,
@@ -33,6 +36,7 @@ from tests.factories import (
     make_source,
     make_subscription,
 )
+from tests.papers import make_document
 from tests.service.api.calling import Api, make_member, make_token
 from tests.service.api.recorded import make_facts
 from tests.urgent import Desk
@@ -73,6 +77,10 @@ class World:
     review: UUID
     petition: UUID
     pause: UUID
+    source: UUID
+    assertion: UUID
+    correction: UUID
+    document: UUID
     follow_up: UUID
     alert: UUID
     delivery: int
@@ -142,6 +150,13 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
         "admin": make_member(session, "admin", role=Role.ADMIN),
     }
     desk = Desk(session, vault, links, now, *(Acting(members[name].id, name) for name in ("alice", "dora")))
+    source = make_source(session, tier=Tier.RESTRICTED)
+    assertion = make_assertion(session, case, source)
+    wrong = make_assertion(session, case, source, attribute="moved")
+    correction = draft_correction(
+        session, case, wrong, NewCorrection(kind=CorrectionKind.RETRACTED, was="She was moved.", reason="She was not."),
+        now=now, by=desk.alice, vault=vault,
+    )  # fmt: skip
     official = desk.official()
     action = desk.draft(case, person_ids=(person.id,), target_ids=(official.id,))
     tokens = {name: make_token(session, member, now=now, vault=vault) for name, member in members.items()}
@@ -150,7 +165,8 @@ def _make_world(session: Session, vault: Vault, links: Links, now: datetime) -> 
         case=case.id, other_case=other.id, person=person.id, sealed_person=hidden.id, condition=condition.id,
         care_event=event.id, episode=facts["episode"], placement=facts["placement"], proceeding=facts["proceeding"],
         sentence=facts["sentence"], review=facts["review"], petition=facts["petition"], pause=facts["pause"],
-        follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
+        source=source.id, assertion=assertion.id, correction=correction.id,
+        document=make_document(session, case, now=now, vault=vault).id, follow_up=follow_up.id, alert=alert.id, delivery=delivery.id, demand=demand.id, destination=own.id,
         private_destination=private.destination_id, subscription=subscription.id, private_subscription=private.id,
         official=official.id, action=action.id,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from service.records import (
     ClockPause,
     Destination,
     DetentionEpisode,
+    Document,
     FollowUp,
     HealthCondition,
     IsolationPlacement,
@@ -47,6 +48,7 @@ RECORDS: dict[str, type[Any]] = {
     "/parole-reviews/{review_id}": ParoleReview,
     "/petitions/{petition_id}": Petition,
     "/petitions/{petition_id}/pauses/{pause_id}": ClockPause,
+    "/documents/{document_id}": Document,
     "/follow-ups/{follow_up_id}": FollowUp,
     "/subscriptions/{subscription_id}": Subscription,
     "/destinations/{destination_id}": Destination,
@@ -109,7 +111,9 @@ def test_no_column_can_be_smuggled_in(api: Api, world: World, writing: sessionma
     for path, record in RECORDS.items():
         body, collection = CHANGES[path], path.rpartition("/{")[0]
         for column in inspect(record).columns:
-            for own, send in ((body, dora.patch), (new(world)[collection], dora.post)):
+            for own, send in ((body, dora.patch), (new(world).get(collection, {}), dora.post)):
+                if collection == "/documents" and send is dora.post:
+                    continue  # its body is the file: see test_documents.py
                 if column.key in own or _is_offered(api, send is dora.post, collection, column.key):
                     continue
                 extra = {**own, column.key: "x"}

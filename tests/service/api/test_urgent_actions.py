@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
+from alerts.facts import Tier
 from service.records import AuditEntry, Case, UrgentAction
-from tests.factories import make_consent
+from tests.factories import make_consent, make_footing, make_source
 
 if TYPE_CHECKING:
     import httpx
@@ -26,6 +27,7 @@ def named(world: World, writing: sessionmaker[Session]) -> World:
     with writing.begin() as session:
         case = session.get_one(Case, world.case)
         make_consent(session, next(person for person in case.persons if person.id == world.person))
+        make_footing(session, case, "No observers", "Nobody is let in.")
     return world
 
 
@@ -55,6 +57,45 @@ def test_an_officer_drafts_and_a_coordinator_approves(api: Api, named: World, cl
     assert (approved.json()["status"], approved.json()["leaves_at"]) == ("approved", "2014-11-20T09:01:00Z")
     clock.at += timedelta(seconds=59)
     assert act(alice, named, "take-back", action=action).json()["status"] == "draft"
+
+
+def test_the_whole_document_is_written_read_and_changed_in_part(
+    api: Api, named: World, writing: sessionmaker[Session]
+) -> None:
+    alice = api.as_holder_of(named.alice)
+    with writing.begin() as session:
+        source, hidden = str(make_source(session).id), str(make_source(session, tier=Tier.RESTRICTED).id)
+    embassy = alice.post(
+        "/target-officials",
+        {"office": "Embassy", "country": "KZ", "last_verified_on": "2014-11-20", "address": "3 Example Avenue"},
+    ).json()["id"]
+    document = {
+        "index_number": "CA 7/2014", "background": "The colony is closed.", "copy_ids": [embassy],
+        "sources": [{"source_id": source, "as_of": "2014-10-24"}], "guidance": {"en": "Say how you heard of it."},
+        "letters": {"en": "Please let observers in."}, "letter_subjects": {"en": "Observers"},
+        "report_to": "https://letters.example.org/ua",
+    }  # fmt: skip
+    body = {"case_id": str(named.case), "headline": "No observers", "summary": "Nobody is let in.", **document}
+    made = alice.post("/urgent-actions", body)
+    assert made.status_code == 201, made.text
+    assert {name: made.json()[name] for name in document} == document
+    assert made.json()["slug"] == made.json()["number"].removeprefix("UA ").replace("/14", "-2014")
+    path = f"/urgent-actions/{made.json()['id']}"
+    changed = alice.patch(path, {"background": None, "sources": []}, version=made.json()["version"]).json()
+    assert (changed["background"], changed["sources"], changed["guidance"]) == (None, [], document["guidance"])
+    version = changed["version"]
+    for wrong, where in (
+        ({"sources": [{"source_id": hidden, "as_of": "2014-10-24"}]}, "#/sources"),
+        ({"report_to": "nowhere"}, "#/report_to"),
+        ({"guidance": None}, "#"),
+        ({"guidance": {"English": "x"}}, "#/guidance"),
+        ({"letter_subjects": {"ru": "x"}}, "#/letter_subjects"),
+        ({"copy_ids": [str(named.person)]}, "#/copy_ids"),
+    ):
+        answer = alice.patch(path, wrong, version=version)
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["pointer"].startswith(where), answer.text
+    assert alice.get(path).json()["version"] == version
 
 
 def test_a_coordinator_who_wrote_it_does_not_approve_it(api: Api, named: World) -> None:

@@ -44,6 +44,7 @@ cases:
   - reference: KAZ-2099-001
     title: Dana Sample, teacher
     summary: A teacher who serves a sentence far from home.
+    rests_on: [[001-term]]
     status: sentenced
     tier: public
     persons: [dana]

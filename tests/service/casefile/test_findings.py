@@ -21,7 +21,7 @@ def test_two_values_of_one_attribute_contradict_each_other() -> None:
     assert (finding.code, finding.case) == ("contradiction", "KAZ-2099-001")
     assert finding.where == "assertions 001-other, 001-term"
     assert finding.message == "term: “Seven years” (§2) / “Six years” (§1)"
-    assert finding.lines == (line_of("001-other", text), line_of("001-term", text))
+    assert finding.lines == (line_of("001-other", text), line_of("key: 001-term", text))
 
 
 def test_the_same_value_in_other_letters_is_no_contradiction() -> None:
@@ -63,3 +63,10 @@ def test_a_duplicate_and_an_overlap_of_demands_are_told() -> None:
 def test_the_same_words_without_a_link_are_told() -> None:
     [finding] = find(read(CASE_FILE + "  - {code: 1S2, text: Let  doctors in., addressee: Court}\n"))
     assert finding.message == "has the words of 1G1, and no `duplicate_of` says so"
+
+
+def test_a_sentence_that_rests_on_nothing_is_told_of_a_public_case() -> None:
+    text = spoiled("    rests_on: [[001-term]]\n", "").replace("from home.", "from home. Nobody visits her.")
+    first, second = find(read(text))
+    assert (first.code, first.case, first.where) == ("unfounded", "KAZ-2099-001", "summary")
+    assert second.message.startswith("sentence 2 rests on no assertion, and is not published: ")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CASE, OTHER = "KAZ-2099-001", "KAZ-2099-002"
 # The least that each kind must be told.
 LEAST = {
+    "assertion": ["source_id=briefing", "attribute=visit", "value=None yet", "locator=page 1", "connection=family"],
     "condition": ["label=Asthma", "severity=mild", "certainty=reported", "care_access=partial"],
     "care-event": ["kind=exam", "outcome=Seen"],
     "detention-episode": ["facility=Colony 9"],

@@ -11,7 +11,7 @@ from service.cli.opening import opened
 from service.cli.speaking import ExitCode
 from service.records import Case
 from service.vocabulary import Role
-from tests.factories import make_case, make_consent
+from tests.factories import make_case, make_consent, make_footing
 from tests.service.api.calling import make_member
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def person_id(installed: Vigil) -> str:
     with opened() as parts, parts.writing.begin() as session:
         case = make_case(session, reference=REFERENCE)
         make_consent(session, case.persons[0])
+        make_footing(session, case, "No observers", "Nobody is let in.")
         make_member(session, "alice", cases=[case])
         make_member(session, "dora", role=Role.COORDINATOR, cases=[case])
         make_member(session, "charlie", role=Role.COORDINATOR, cases=[make_case(session)])

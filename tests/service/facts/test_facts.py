@@ -203,6 +203,7 @@ def test_the_page_of_a_case_tells_no_more_than_a_message(session: Session, links
     factories.make_follow_up(session, case, kind="court_hearing", due_on=date(2014, 11, 1))
     factories.make_follow_up(session, case, kind="ua_review", due_on=date(2014, 11, 30))
     page = public_case(session, case, now=NOW, links=links)
+    factories.make_footing(session, case, case.summary)
     assert (page.title, page.person_name, page.summary) == (case.reference, None, None)
     assert [(one.kind, one.days_late) for one in page.dates] == [("court_hearing", 19), (None, -11)]
     assert page.next_public_date == page.dates[1]

@@ -19,11 +19,13 @@ from service.vocabulary import (
     CareKind,
     Certainty,
     FollowUpState,
+    Implementation,
     Monitoring,
     OfficialPosition,
     ParoleDecision,
     ProceedingKind,
     Severity,
+    StateResponse,
     UrgentActionKind,
     UrgentActionOutcome,
     UrgentActionStatus,
@@ -36,8 +38,8 @@ ROOT = Path(__file__).parents[3]
 RUSSIAN = TEMPLATES / "locale" / "ru" / "LC_MESSAGES" / "vigil.po"
 # Said by `Words.plain`.
 PLAIN = (
-    AttemptOutcome, CareAccess, CareKind, Certainty, FollowUpState, Monitoring, OfficialPosition, ParoleDecision,
-    ProceedingKind, Severity, UrgentActionKind, UrgentActionOutcome, UrgentActionStatus, (AFTER_AS_OF, CONTRADICTION, DUPLICATE_DEMAND, INCOMPLETE, OVERLAPPING_DEMAND),
+    AttemptOutcome, CareAccess, CareKind, Certainty, FollowUpState, Implementation, Monitoring, OfficialPosition, ParoleDecision,
+    ProceedingKind, Severity, StateResponse, UrgentActionKind, UrgentActionOutcome, UrgentActionStatus, (AFTER_AS_OF, CONTRADICTION, DUPLICATE_DEMAND, INCOMPLETE, OVERLAPPING_DEMAND),
 )  # fmt: skip
 HEADER = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
 

@@ -79,6 +79,30 @@ def test_what_was_never_sealed_is_unreadable_and_not_repeated(sealed: str) -> No
     assert str(refused.value).startswith(COLUMN)
 
 
+@given(st.binary())
+def test_a_file_that_was_sealed_opens_in_its_row_alone(content: bytes) -> None:
+    sealed = VAULT.seal_bytes(content, column=COLUMN, row_id=ROW)
+    assert VAULT.open_bytes(sealed, column=COLUMN, row_id=ROW) == content
+    for vault, column, row_id in ((OTHER, COLUMN, ROW), (VAULT, "document.title", ROW), (VAULT, COLUMN, UUID(int=2))):
+        with pytest.raises(Unreadable):
+            vault.open_bytes(sealed, column=column, row_id=row_id)
+
+
+def test_no_byte_of_a_sealed_file_can_be_changed_or_left_away() -> None:
+    sealed = VAULT.seal_bytes(TEXT.encode(), column=COLUMN, row_id=ROW)
+    assert TEXT.encode() not in sealed
+    for at in range(sealed.rindex(b"|", 0, 13) + 1, len(sealed)):
+        for altered in (sealed[:at], sealed[:at] + bytes((sealed[at] ^ 1,)) + sealed[at + 1 :]):
+            with pytest.raises(Unreadable):
+                VAULT.open_bytes(altered, column=COLUMN, row_id=ROW)
+
+
+@pytest.mark.parametrize("sealed", [b"", b"v1", b"v1|a|", b"v1|a|short", b"v2|a|" + bytes(40), b"|||", bytes(50)])
+def test_what_was_never_a_sealed_file_is_unreadable(sealed: bytes) -> None:
+    with pytest.raises(Unreadable):
+        VAULT.open_bytes(sealed, column=COLUMN, row_id=ROW)
+
+
 def test_equal_values_have_equal_indexes_under_one_key_only() -> None:
     assert VAULT.blind_index(TEXT) == VAULT.blind_index(TEXT)
     assert VAULT.blind_index(TEXT) != VAULT.blind_index(TEXT.upper())

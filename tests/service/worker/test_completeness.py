@@ -16,6 +16,7 @@ from service.commands.audience import owed
 from service.commands.member_mail import set_mailbox
 from service.commands.queue_alert import queue_for_subscription
 from service.commands.tell_again import untold_again
+from service.commands.tell_corrected import uncorrected
 from service.queries import completeness as looking
 from service.queries.completeness import CLAUSES, Missing, completeness
 from service.records import (
@@ -56,7 +57,9 @@ def send(worker: Worker) -> None:
 def look(worker: Worker) -> dict[str, Missing]:
     """What is missing at business time, by clause."""
     with worker.reading() as session:
-        found = completeness(session, now=worker.clock.now(), owed=owed, owed_again=untold_again)
+        found = completeness(
+            session, now=worker.clock.now(), owed=owed, owed_again=untold_again, uncorrected=uncorrected
+        )
     return {one.clause: one for one in found.missing}
 
 
@@ -177,9 +180,11 @@ def test_each_fault_is_found_by_its_clause_alone(
 
 
 def test_every_clause_has_a_planted_fault_and_its_words() -> None:
-    clauses = looking._clauses(datetime(2014, 11, 20, tzinfo=UTC), owed, untold_again)
-    # The faults of urgent actions are planted where these are tested: test_urgent_actions.py.
-    assert set(clauses) == set(CLAUSES) == {clause for clause, _, _ in PLANTED} | {"owed_again", "unissued"}
+    clauses = looking._clauses(datetime(2014, 11, 20, tzinfo=UTC), owed, untold_again, uncorrected)
+    # The faults of urgent actions and corrections are planted where these are tested.
+    assert (
+        set(clauses) == set(CLAUSES) == {clause for clause, _, _ in PLANTED} | {"owed_again", "unissued", "uncorrected"}
+    )
 
 
 def test_a_lost_alert_is_named_with_the_subscription_that_was_to_hear_of_it(worker: Worker) -> None:

@@ -18,6 +18,7 @@ from service.commands.member_mail import set_mailbox
 from service.commands.responsibility import acknowledge, hand_over, reassign
 from service.commands.snoozes import snooze, wake
 from service.commands.tell_again import untold_again
+from service.commands.tell_corrected import uncorrected
 from service.queries.completeness import completeness
 from service.records import Alert, Delivery, Destination, FollowUp, Grant, Member, Person
 from service.vocabulary import Access, AlertKind, Cadence, DeliveryState, Role
@@ -95,7 +96,9 @@ class Office:
 
     def missing(self) -> list[str]:
         with self.worker.reading() as session:
-            found = completeness(session, now=self.worker.clock.now(), owed=owed, owed_again=untold_again)
+            found = completeness(
+                session, now=self.worker.clock.now(), owed=owed, owed_again=untold_again, uncorrected=uncorrected
+            )
             return [str(one) for one in found.missing]
 
     def acknowledge(self, level: Level) -> None:

@@ -25,6 +25,7 @@ from service.commands.snoozes import snooze, wake
 from service.commands.staff_subscriptions import Wish, end_subscription, subscribe_destination
 from service.commands.subscribe import subscribe
 from service.commands.tell_again import untold_again
+from service.commands.tell_corrected import uncorrected
 from service.commands.timetables import set_digest_hour, set_quiet_hours, set_time_zone
 from service.commands.unsubscribe import turn_on_again, unsubscribe
 from service.queries.completeness import completeness
@@ -104,7 +105,12 @@ class History:
 
     def missing(self) -> list[str]:
         with self.worker.reading() as session:
-            return [str(one) for one in completeness(session, now=self.now, owed=owed, owed_again=untold_again).missing]
+            return [
+                str(one)
+                for one in completeness(
+                    session, now=self.now, owed=owed, owed_again=untold_again, uncorrected=uncorrected
+                ).missing
+            ]
 
     def open(self, session: Session, case: Case, *, due_on: date | None = None, tier: Tier | None = None) -> None:
         """A follow-up of the case; else somewhere between two months past and two weeks ahead."""
