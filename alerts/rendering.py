@@ -85,14 +85,14 @@ class Renderer:
             return say(facts, ENGLISH)
 
     def _mail(self, facts: MessageFacts, language: str) -> Mail:
-        folder = f"email/{folder(facts)}"
+        place = f"email/{folder(facts)}"
         words = self._words(facts, language)
-        text = self._template(f"{folder}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
+        text = self._template(f"{place}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
         return Mail(
-            subject=" ".join(self._template(f"{folder}/subject.txt", language).render(words).split()),
+            subject=" ".join(self._template(f"{place}/subject.txt", language).render(words).split()),
             text="\n".join([text, *([""] if words["postal_address"] else []), *words["postal_address"]]) + "\n",
             html=self._inliner.inline(
-                self._template(f"{folder}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
+                self._template(f"{place}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
             ),
             language=language,
             names_nobody=names_no_case(facts),
