@@ -20,8 +20,8 @@ from service.demo.certificates import issue_certificate
 from service.demo.inbox import Captured, Inbox
 from service.demo.play import CASE_FILE
 from service.demo.receivers import Receivers
+from service.mail_settings import SmtpSettings
 from service.records import Case, Source
-from service.settings import SmtpSettings
 from service.vocabulary import Role
 from service.worker.jobs import check_completeness
 from service.worker.running import run_until_drained
