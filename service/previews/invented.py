@@ -21,6 +21,7 @@ from alerts.facts import (
     Tier,
 )
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
+from alerts.key_facts import KeyUnusable
 from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from service.previews.invented_calls import FURTHER_INFORMATION, STOP_ACTION, URGENT_ACTION
 
@@ -128,6 +129,7 @@ _ADDRESS_CHANGED = AddressChanged(new_address="n…@example.org")
 _TEST = DestinationTest(destination="Partners' room")
 _FAILING = DestinationFailing(destination="Partners' room", channel="matrix", failures=2, since=date(2015, 3, 10))
 _DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.FIVE_DAYS)
+_KEY_UNUSABLE = KeyUnusable(expired_on=date(2015, 3, 10), key_url=f"{ORIGIN}/key/preview")
 _CANARY = Canary(receipt_url=f"{ORIGIN}/canary/preview")
 
 INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
@@ -148,6 +150,7 @@ INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
         "destination_failing": lambda _: _FAILING,
         "destination_disabled": lambda _: _DISABLED,
         "bounce_probe": lambda _: BounceProbe(),
+        "key_unusable": lambda _: _KEY_UNUSABLE,
         "canary": lambda _: _CANARY,
     }
 )

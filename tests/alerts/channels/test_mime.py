@@ -11,6 +11,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from alerts.channels.mime import PreparedMail, Unwritable
 from alerts.correction_facts import CorrectionAlert
@@ -233,3 +235,16 @@ def test_5000_header_strings_inject_nothing(renderer: Renderer) -> None:
         assert set(headers_of(raw)) == plain - {"Reply-To"} | thread, (number, field, inject)
         assert b"\x00" not in raw
     assert refused > 3000
+
+
+@given(st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=120))
+@example("Термінова акція: не пишіть більше листів до 20 квітня, справа KAZ-2014-003, і скажіть про це іншим")
+@example("Мерзімінен бұрын шұғыл акция тоқтатылды: енді хат жазбаңыз, іс KAZ-2014-003, басқаларға да айтыңыз")
+@example("Please confirm: alerts about one kind of date in all the cases there are: court hearing, and no other")
+def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
+    from alerts.messages import Mail
+
+    subject = " ".join(subject.split())
+    raw = written(Mail(subject=subject, text="t\n", html="<p>t</p>", language="en"), envelope())
+    assert parsed(raw)["Subject"] == subject
+    assert all(len(line) <= 998 for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n"))

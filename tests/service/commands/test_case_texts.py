@@ -15,7 +15,7 @@ from service.errors import InvalidInput, NotFound
 from service.facts import public_case
 from service.records import AuditEntry, Case, CaseText
 from service.records.case_texts import sum_of
-from tests.factories import make_case, make_consent, make_person
+from tests.factories import make_case, make_consent, make_footing, make_person
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ class Desk:
         self.person = make_person(session)
         make_consent(session, self.person)
         self.case: Case = make_case(session, persons=(self.person,))
+        make_footing(session, self.case, self.case.summary, "She is free.")
 
     def put(self, language: str = "ru", summary: str = RUSSIAN, translated_by: str | None = "Alice") -> CaseText:
         return set_case_text(

@@ -95,7 +95,7 @@ def test_everything_in_the_file_is_there_afterwards(session: Session, take: Take
     assert {kind: count.created for kind, count in report.taken.items()} == {
         "sources": 2, "persons": 2, "consents": 1, "cases": 2, "assertions": 2, "health_conditions": 1,
         "care_events": 1, "detention_episodes": 1, "isolation_placements": 1, "proceedings": 1, "sentences": 1,
-        "parole_reviews": 1, "petitions": 1, "clock_pauses": 1, "follow_ups": 2, "demands": 2,
+        "parole_reviews": 1, "petitions": 1, "clock_pauses": 1, "footings": 1, "follow_ups": 2, "demands": 2,
     }  # fmt: skip
     first = case(session)
     assert (first.slug, first.tier, first.detention_status) == (
@@ -298,8 +298,8 @@ def test_progress_is_told_row_by_row(session: Session, vault: Vault) -> None:
     import_case_file(
         session, read(), now=NOW, by="x", vault=vault, progress=lambda done, total: heard.append((done, total))
     )
-    assert heard[0] == (1, 22)
-    assert heard[-1] == (22, 22)
+    assert heard[0] == (1, 23)
+    assert heard[-1] == (23, 23)
 
 
 def test_sources_and_persons_are_counted_once(session: Session, take: Take) -> None:

@@ -117,8 +117,7 @@ def test_a_digest_says_as_little_as_any_alert_in_it_may(session: Session, vault:
     case, other = factories.make_case(session), factories.make_case(session)
     daily = wish(session, vault, "case", case, cadence=Cadence.DAILY)
     by_country = wish(session, vault, "country", case, cadence=Cadence.DAILY)
-    # Told at once, and yet it is this reader's wish how much is said of the case.
-    wish(session, vault, "case", other, detail=REFERENCE, destination=by_country.destination)
+    wish(session, vault, "case", other, detail=REFERENCE, cadence=Cadence.DAILY, destination=by_country.destination)
     wish(session, vault, "another case", case, detail=NOTICE, destination=by_country.destination)
     fan_out(session, [make_alert(session, one).id for one in (case, other)], now=NOW)
     close_digests(session, now=NOW + timedelta(days=2))

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
     ("query", "said", "column"),
     [
         ("country=KZ", "all cases in Kazakhstan", ("country", "KZ")),
-        ("kind=court_hearing", "one kind of date in all cases", ("follow_up_kind", "court_hearing")),
+        ("kind=court_hearing", "all cases: court hearing", ("follow_up_kind", "court_hearing")),
     ],
 )
 async def test_a_country_and_a_kind_of_date_are_followed_from_a_level_on(
