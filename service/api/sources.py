@@ -72,7 +72,7 @@ class SourceGiven(Given):
 
 @router.get("", summary="List sources")
 def list_sources(session: Reading, caller: Reader, window: WindowDep) -> Page[SourceShown]:
-    """Public sources, and those behind the granted cases."""
+    """Sources behind the granted cases; with a grant on all cases also those that nothing cites yet."""
     statement = select(Source).where(sources_of(caller.actor))
     return window.page(session, statement, Source.id, SourceShown.model_validate)
 

@@ -88,9 +88,10 @@ def corrections_of(actor: Actor) -> ColumnElement[bool]:
 
 
 def sources_of(actor: Actor) -> ColumnElement[bool]:
-    """Public sources, and those from which an assertion of those cases is taken; a sealed one is nobody's."""
-    cited = select(Assertion.source_id).where(facts_of(actor, Assertion))
-    return and_(Source.tier != Tier.SEALED, or_(Source.tier == Tier.PUBLIC, Source.id.in_(cited)))
+    """Sources from which an assertion of those cases is taken; with a grant on all cases also those that nothing cites yet."""
+    cited = Source.id.in_(select(Assertion.source_id).where(facts_of(actor, Assertion)))
+    uncited = Source.id.not_in(select(Assertion.source_id))
+    return and_(Source.tier != Tier.SEALED, or_(cited, uncited) if actor.all_cases else cited)
 
 
 def follow_ups_of(actor: Actor) -> ColumnElement[bool]:

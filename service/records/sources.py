@@ -13,8 +13,8 @@ from service.records.base import PUBLIC, RESTRICTED, Base, UtcDateTime, Versione
 from service.vocabulary import DatePrecision, Reliability, SourceConnection, Verification
 
 OF_SOURCE = classified(Tier.RESTRICTED, about="source")
-# An assertion's own tier is a column; the text is held as closely as the most sensitive of them.
-ASSERTED = classified(Tier.SEALED, about="person")
+# An assertion's own tier is a column, and what it seals is on no way out; the text is never less than confidential.
+ASSERTED = classified(Tier.CONFIDENTIAL, about="person")
 
 
 class Source(Base):

@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import inspect, select
 
 from service.records import (
+    Assertion,
     AuditEntry,
     CareEvent,
     Case,
+    CaseText,
     ClockPause,
     Destination,
     DetentionEpisode,
@@ -49,6 +51,8 @@ RECORDS: dict[str, type[Any]] = {
     "/petitions/{petition_id}": Petition,
     "/petitions/{petition_id}/pauses/{pause_id}": ClockPause,
     "/documents/{document_id}": Document,
+    "/assertions/{assertion_id}": Assertion,
+    "/case-texts/{text_id}": CaseText,
     "/follow-ups/{follow_up_id}": FollowUp,
     "/subscriptions/{subscription_id}": Subscription,
     "/destinations/{destination_id}": Destination,

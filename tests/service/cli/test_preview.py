@@ -41,7 +41,7 @@ def test_a_part_alone_is_that_part(vigil: Vigil, tmp_path: Path) -> None:
     assert vigil("preview", "digest", "--part", "html", "--to", page).code == 0
     assert vigil("preview", "digest", "--part", "text", "--to", text).code == 0
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
-    assert text.read_text(encoding="utf-8").startswith("5 updates, 2 March 2015 to 8 March 2015\n")
+    assert text.read_text(encoding="utf-8").startswith("5 updates this week, Example Watch\n")
     assert "vigil0stop0link0" not in page.read_text(encoding="utf-8") + text.read_text(encoding="utf-8")
 
 

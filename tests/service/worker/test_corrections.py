@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tests.service.worker.conftest import Worker
 
-SUBJECT = "Correction, case KAZ-2099-777"
+SUBJECT = "Correction"
 WORDS: dict[str, Any] = {
     "kind": CorrectionKind.RETRACTED, "was": "She was moved in March.", "reason": "The colony's own list shows her there.",
 }  # fmt: skip
