@@ -46,7 +46,7 @@ ALLOWED = {
     Detail.NOTICE: {"confirm_url", "code"},
 }
 # Words of ours, which are told apart by value below; and what the code must be able to read.
-_WORDS = {"kind", "how", "level", "cadence", "outcome", "time_zone", "language", "write_in"}
+_WORDS = {"kind", "how", "pronoun", "level", "cadence", "outcome", "time_zone", "language", "write_in"}
 
 
 def marked(facts: Any, words: dict[str, str], numbers: Iterator[int], name: str = "") -> Any:
