@@ -55,19 +55,18 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class SealedMail:
-    """A mail that only its reader can open: an armoured OpenPGP message, and nothing else of it."""
+    """A mail that only its reader can open: an armoured OpenPGP message, and nothing else of it.
+
+    `names_nobody` as in `Mail`: then not even the organisation's name stands outside.
+    """
 
     armoured: str
+    names_nobody: bool = False
 
     @property
     def subject(self) -> str:
         """What may be read on the way."""
         return OUTER_SUBJECT
-
-    @property
-    def names_nobody(self) -> bool:
-        """Outside stands the sender's bare address alone; the name is inside."""
-        return True
 
     @property
     def has_stop_link(self) -> bool:

@@ -29,7 +29,7 @@ def _msgid(english: str) -> str:
 _FOLLOWED = (
     _msgid("case %(case)s"),
     _msgid("all cases in %(country)s"),
-    _msgid("one kind of date in all cases: %(kind)s"),
+    _msgid("all cases: %(kind)s"),
 )
 _OUTCOMES: Mapping[str, str] = {
     "released": _msgid("The person is free."),
@@ -91,7 +91,7 @@ class Phrases:
         if wish.country is not None:
             return self._catalogue.gettext("all cases in %(country)s") % {"country": self.country(wish.country)}
         words = self._catalogue.gettext(kind_named(wish.kind or "").words)
-        return self._catalogue.gettext("one kind of date in all cases: %(kind)s") % {"kind": words}
+        return self._catalogue.gettext("all cases: %(kind)s") % {"kind": words}
 
     def lateness(self, alert: FollowUpAlert | Escalation) -> str:
         """How late, in a few words that can open a subject line: "Overdue by 3 days"."""

@@ -9,29 +9,23 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, sel
 
 from alerts.canary_facts import Canary
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import (
     AboutDestination,
     Digest,
-    Escalation,
     FollowUpAlert,
     MessageFacts,
     Reduced,
 )
-from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
-from alerts.key_facts import KeyUnusable
 from alerts.languages import ENGLISH, Languages, Untranslated, text_direction
 from alerts.letter_links import letter_links
+from alerts.message_sorts import chat_url, event_data, event_type, folder, names_no_case, url_label
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Form, Mail, Message
-from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
-from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
 from alerts.phrases import Phrases
 from alerts.urgent_action_facts import UrgentActionAlert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from gettext import NullTranslations
     from pathlib import Path
 
 # A reader acts on the first few; all of them stand on the case page.
@@ -41,35 +35,8 @@ MOST_SOURCES = 10
 MOST_LETTERS = 500
 MOST_IN_A_NAME = 200
 
-_FOLDERS: Mapping[type, str] = {
-    Escalation: "escalation",
-    CorrectionAlert: "correction",
-    Confirmation: "confirmation",
-    AlreadyFollowing: "already_following",
-    ManageLink: "manage_link",
-    NewAddress: "new_address",
-    AddressChanged: "address_changed",
-    DestinationTest: "destination_test",
-    DestinationFailing: "destination_failing",
-    DestinationDisabled: "destination_disabled",
-    BounceProbe: "bounce_probe",
-    Canary: "canary",
-    Digest: "digest",
-    CaseNews: "case_news",
-    CaseNewsDigest: "case_news_digest",
-    News: "news",
-    KeyUnusable: "key_unusable",
-}
 # What reaches a room or a machine: never what concerns one person's subscription.
 _SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest | Reduced
-
-
-# What a machine is told of each sort of call.
-_CALLS: Mapping[NewsWord, str] = {
-    NewsWord.URGENT_ACTION: "issued",
-    NewsWord.FURTHER_INFORMATION: "further_information",
-    NewsWord.STOP_ACTION: "stop_action",
-}
 
 
 class NotInThisForm(ValueError):
@@ -109,7 +76,7 @@ class Renderer:
         if form is not Form.MAIL and not isinstance(facts, _SHARED):
             raise NotInThisForm(f"a {type(facts).__name__} goes to a mailbox only")
         if form is Form.EVENT:
-            return Event(type=_event_type(facts), data=_event_data(facts))
+            return Event(type=event_type(facts), data=event_data(facts))
         language = self._languages.closest(language)
         say = self._mail if form is Form.MAIL else self._chat
         try:
@@ -118,28 +85,28 @@ class Renderer:
             return say(facts, ENGLISH)
 
     def _mail(self, facts: MessageFacts, language: str) -> Mail:
-        folder = f"email/{_folder(facts)}"
+        place = f"email/{folder(facts)}"
         words = self._words(facts, language)
-        text = self._template(f"{folder}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
+        text = self._template(f"{place}/body.txt", language).render(words, stop_link=STOP_LINK_IN_TEXT).strip()
         return Mail(
-            subject=" ".join(self._template(f"{folder}/subject.txt", language).render(words).split()),
-            text="\n".join([text, *([""] if self._postal_address else []), *self._postal_address]) + "\n",
+            subject=" ".join(self._template(f"{place}/subject.txt", language).render(words).split()),
+            text="\n".join([text, *([""] if words["postal_address"] else []), *words["postal_address"]]) + "\n",
             html=self._inliner.inline(
-                self._template(f"{folder}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
+                self._template(f"{place}/body.html", language).render(words, stop_link=STOP_LINK_IN_HTML)
             ),
             language=language,
-            names_nobody=_names_no_case(facts),
+            names_nobody=names_no_case(facts),
         )
 
     def _chat(self, facts: MessageFacts, language: str) -> Chat:
-        text = self._template(f"chat/{_folder(facts)}.txt", language).render(self._words(facts, language))
+        text = self._template(f"chat/{folder(facts)}.txt", language).render(self._words(facts, language))
         title, *paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
         catalogue = self._languages.complete_translations(language)
         return Chat(
             title=" ".join(title.split()),
             paragraphs=tuple(paragraphs),
-            url=_chat_url(cleaned(facts)),
-            url_label=_url_label(facts, catalogue),
+            url=chat_url(cleaned(facts)),
+            url_label=url_label(facts, catalogue),
             repeat_label=catalogue.gettext("(repeat)"),
             language=language,
         )
@@ -154,7 +121,8 @@ class Renderer:
             "say": Phrases(self._languages, language),
             "language": language,
             "direction": text_direction(language),
-            "postal_address": self._postal_address,
+            # An address by post says who writes, and so what about.
+            "postal_address": [] if names_no_case(facts) else self._postal_address,
             "most_demands": MOST_DEMANDS,
             "most_sources": MOST_SOURCES,
             **_of_call(clean, language),
@@ -179,50 +147,6 @@ class Renderer:
         return environment
 
 
-def _folder(facts: MessageFacts) -> str:
-    if isinstance(facts, FollowUpAlert):
-        return kind_named(facts.kind).template if facts.kind else "follow_up"
-    if isinstance(facts, UrgentActionAlert):
-        return facts.kind.value
-    return _FOLDERS[type(facts)]
-
-
-def _event_type(facts: MessageFacts) -> str:
-    match facts:
-        case FollowUpAlert():
-            return f"follow_up.{facts.level}"
-        case UrgentActionAlert():
-            return f"urgent_action.{_CALLS[NewsWord(facts.kind.value)]}"
-        case CaseNews():
-            return f"{'urgent_action' if facts.word in _CALLS else 'follow_up'}.{_CALLS.get(facts.word, facts.word)}"
-        case CaseNewsDigest():
-            return "digest"
-        case News():
-            return "news.stop" if facts.must_stop else "news"
-        case CorrectionAlert():
-            return f"correction.{facts.how}"
-        case _:
-            return _FOLDERS[type(facts)].replace("_", ".")
-
-
-def _event_data(facts: MessageFacts) -> Mapping[str, str]:
-    return {"receipt_url": cleaned(facts).receipt_url} if isinstance(facts, Canary) else {}
-
-
-def _chat_url(facts: MessageFacts) -> str | None:
-    match facts:
-        case UrgentActionAlert():
-            return facts.page_url or facts.case_url
-        case FollowUpAlert() | CorrectionAlert() | CaseNews():
-            return facts.case_url
-        case News():
-            return facts.url
-        case Canary():
-            return facts.receipt_url
-        case _:
-            return None
-
-
 def _of_call(facts: MessageFacts, language: str) -> Mapping[str, Any]:
     """What the templates of an urgent action may use beside its facts."""
     if not isinstance(facts, UrgentActionAlert):
@@ -231,29 +155,6 @@ def _of_call(facts: MessageFacts, language: str) -> Mapping[str, Any]:
         "guidance": facts.guidance_in(language),
         "letters": tuple(zip(facts.letters, letter_links(facts.letters, facts.addressees), strict=True)),
     }
-
-
-def _url_label(facts: MessageFacts, catalogue: NullTranslations) -> str:
-    match facts:
-        case Canary():
-            return catalogue.gettext("It has arrived")
-        case News():
-            return catalogue.gettext("Read the news")
-        case UrgentActionAlert() if facts.page_url:
-            return catalogue.gettext("Open the urgent action")
-        case _:
-            return catalogue.gettext("Open the case")
-
-
-def _names_no_case(facts: MessageFacts) -> bool:
-    """Whether its reader asked for messages from which nobody learns what they are about."""
-    match facts:
-        case News():
-            return True
-        case Confirmation() | AlreadyFollowing():
-            return facts.names_nothing
-        case _:
-            return False
 
 
 def _by_case(digest: Digest) -> list[list[FollowUpAlert]]:

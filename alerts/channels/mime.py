@@ -44,7 +44,7 @@ class PreparedMail:
 
     def __init__(self, mail: Mail | SealedMail, *, sender: str, reply_to: str | None) -> None:
         whole = _LINE_DOT.sub(b"..", _static_message(mail, sender=sender, reply_to=reply_to).as_bytes())
-        self._has_stop_link = mail.has_stop_link
+        self._has_stop_link, self._names_nobody = mail.has_stop_link, mail.names_nobody
         if not mail.has_stop_link:
             self._pieces = (whole, b"", b"")
             return
@@ -56,10 +56,12 @@ class PreparedMail:
 
     def fill_in(self, *, to: str, envelope: Envelope, domain: str) -> bytes:
         """The bytes for one recipient, without the final dot. Raises NotPersonal and Unwritable."""
+        # A thread of messages says that they are about one thing.
+        thread = None if self._names_nobody else envelope.thread
         headers = [
             ("To", to),
             ("Message-ID", f"<{envelope.key}@{domain}>"),
-            *([("References", f"<{envelope.thread}@{domain}>")] if envelope.thread else []),
+            *([("References", f"<{thread}@{domain}>")] if thread else []),
             *_list_headers(envelope.recipient, domain=domain),
         ]
         top = [_date(envelope.written_at), *(_header(name, *values) for name, *values in headers)]

@@ -8,6 +8,7 @@ from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, and_, exists
 from sqlalchemy.orm import aliased
 
 from service.commands.audience import EFFECTIVE_TIER, SETTLED_FOR_S
+from service.commands.least_detail import LEAST_DETAIL
 from service.commands.owing import QUEUED, owe
 from service.commands.ranks import tier_rank
 from service.commands.tell_again import GOT_IT, STILL_THERE
@@ -39,6 +40,7 @@ _COLUMNS = {
     "language": Subscriber.language,
     "time_zone": Subscriber.time_zone,
     "tier": EFFECTIVE_TIER,
+    "detail": LEAST_DETAIL,
     "priority": Alert.priority,
     **QUEUED,
 }

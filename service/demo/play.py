@@ -24,9 +24,10 @@ from service.demo.inbox import Inbox
 from service.demo.inbox_pages import DemoState, router
 from service.demo.ledger import LedgerLine, ledger_lines, totals
 from service.demo.receivers import Receivers
+from service.mail_settings import SmtpSettings
 from service.migrating import migrate
 from service.security.encryption import open_vault
-from service.settings import SmtpSettings, load_settings
+from service.settings import load_settings
 from service.vocabulary import Role
 from service.worker.dispatcher import Dispatcher
 from service.worker.jobs import check_overdue, close_ended_digests

@@ -10,8 +10,8 @@ from starlette.background import BackgroundTask
 from service.commands.askings import answer_asking, leave_asking
 from service.commands.limits import ALL_FORM_POSTS, FORM_POSTS, network_of, require_turn
 from service.errors import InvalidInput, Problem
+from service.mail_settings import is_loopback
 from service.security.csrf import FIELD, FormTokens
-from service.settings import is_loopback
 from service.web import in_a_transaction
 
 if TYPE_CHECKING:

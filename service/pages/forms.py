@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from service.mail_settings import is_loopback
 from service.security.csrf import FormTokens, cookie_named
-from service.settings import Settings, is_loopback
+from service.settings import Settings
 from service.web import PartsDep, WallNow
 
 # Where a subscriber's own page begins.

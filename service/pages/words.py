@@ -22,128 +22,23 @@ from service.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from alerts.languages import Languages
-
-
-def _msgid(english: str) -> str:
-    """Marks a text for the translators."""
-    return english
-
-
-_LEVELS: Mapping[Level, tuple[str, str]] = {
-    # a shape beside each word
-    Level.UPCOMING: ("○", _msgid("Upcoming")),
-    Level.DUE: ("▲", _msgid("Due")),
-    Level.OVERDUE: ("■", _msgid("Overdue")),
-    Level.VERY_OVERDUE: ("■■", _msgid("Very overdue")),
-    Level.CRITICAL: ("■■■", _msgid("Critical")),
-}
-_FROM_LEVELS: Mapping[Level, str] = {
-    Level.UPCOMING: _msgid("already before the date"),
-    Level.DUE: _msgid("from the day on"),
-    Level.OVERDUE: _msgid("when it is overdue"),
-    Level.VERY_OVERDUE: _msgid("when it is long overdue"),
-    Level.CRITICAL: _msgid("when it is critically late"),
-}
-_STATUSES: Mapping[DetentionStatus, str] = {
-    DetentionStatus.AT_LIBERTY: _msgid("At liberty"),
-    DetentionStatus.WANTED_ABROAD: _msgid("Wanted, abroad"),
-    DetentionStatus.ADMINISTRATIVE_DETENTION: _msgid("In administrative detention"),
-    DetentionStatus.PRE_TRIAL: _msgid("Detained before trial"),
-    DetentionStatus.ON_TRIAL: _msgid("On trial"),
-    DetentionStatus.SENTENCED: _msgid("Serving a sentence"),
-    DetentionStatus.ISOLATION: _msgid("In isolation"),
-    DetentionStatus.FORCED_PSYCHIATRIC: _msgid("Detained in a hospital"),
-    DetentionStatus.HOUSE_ARREST: _msgid("Under house arrest"),
-    DetentionStatus.RESTRICTED_LIBERTY: _msgid("Liberty restricted"),
-    DetentionStatus.RELEASED_PAROLE: _msgid("Released on parole"),
-    DetentionStatus.RELEASED_SERVED: _msgid("Released, sentence served"),
-    DetentionStatus.RELEASED_HEALTH: _msgid("Released early"),
-    DetentionStatus.PARDONED: _msgid("Pardoned"),
-    DetentionStatus.ACQUITTED: _msgid("Acquitted"),
-    DetentionStatus.EXTRADITION_DETENTION: _msgid("Detained for extradition"),
-    DetentionStatus.DISAPPEARED: _msgid("Disappeared"),
-    DetentionStatus.DIED_IN_CUSTODY: _msgid("Died in custody"),
-    DetentionStatus.DIED_AFTER_RELEASE: _msgid("Died after release"),
-    DetentionStatus.UNKNOWN: _msgid("Not known"),
-}
-_MECHANISMS: Mapping[Mechanism, str] = {
-    Mechanism.DOMESTIC_COMPLAINT: _msgid("Complaint under national law"),
-    Mechanism.OSCE_VIENNA: _msgid("OSCE Vienna Mechanism"),
-    Mechanism.SPECIAL_PROCEDURE: _msgid("UN special procedure"),
-    Mechanism.WGAD: _msgid("UN Working Group on Arbitrary Detention"),
-    Mechanism.CAT_ARTICLE_22: _msgid("UN Committee against Torture, article 22"),
-    Mechanism.HUMAN_RIGHTS_COMMITTEE: _msgid("UN Human Rights Committee"),
-    Mechanism.UPR: _msgid("Universal Periodic Review"),
-    Mechanism.OTHER: _msgid("Another way"),
-}
-_CADENCES: Mapping[Cadence, str] = {
-    Cadence.IMMEDIATE: _msgid("at once"),
-    Cadence.DAILY: _msgid("once a day"),
-    Cadence.WEEKLY: _msgid("once a week"),
-}
-_DETAILS: Mapping[Detail, str] = {
-    Detail.FULL: _msgid("what must happen, by when and who can act"),
-    Detail.REFERENCE: _msgid("the case and how urgent it is"),
-    Detail.NOTICE: _msgid("only that there is news"),
-}
-_DELIVERIES: Mapping[DeliveryState, tuple[str, str]] = {
-    DeliveryState.QUEUED: ("○", _msgid("Waiting")),
-    DeliveryState.SENDING: ("◐", _msgid("Sending")),
-    DeliveryState.ACCEPTED: ("●", _msgid("Accepted by the receiving server")),
-    DeliveryState.UNKNOWN: ("◆", _msgid("May have arrived: the line broke")),
-    DeliveryState.HELD: ("◇", _msgid("Held: decide")),
-    DeliveryState.DEAD: ("■", _msgid("Not delivered")),
-    DeliveryState.CANCELLED: ("–", _msgid("Not sent")),
-}
-_CHANNELS: Mapping[ChannelName, str] = {
-    ChannelName.EMAIL: _msgid("E-mail"),
-    ChannelName.SLACK: "Slack",
-    ChannelName.MATRIX: "Matrix",
-    ChannelName.WEBHOOK: _msgid("Signed webhook"),
-}
-_DESTINATIONS: Mapping[DestinationState, str] = {
-    DestinationState.PENDING: _msgid("Not confirmed"),
-    DestinationState.READY: _msgid("Ready"),
-    DestinationState.DISABLED: _msgid("Switched off"),
-}
-_CASE_CHANNELS: Mapping[CaseChannels, str] = {
-    CaseChannels.WORKING: _msgid("Its followers can be told"),
-    CaseChannels.FAILING: _msgid("Nothing reaches its followers at present"),
-    CaseChannels.SWITCHED_OFF: _msgid("All its followers' addresses are switched off"),
-    CaseChannels.NOBODY: _msgid("Nobody follows"),
-}
-_ALERTS: Mapping[AlertKind, str] = {
-    AlertKind.FOLLOW_UP: _msgid("Follow-up"),
-    AlertKind.ESCALATION: _msgid("To the members responsible"),
-    AlertKind.CONFIRMATION: _msgid("Question whether to start"),
-    AlertKind.ALREADY_FOLLOWING: _msgid("Notice: follows the case already"),
-    AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
-    AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
-    AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
-    AlertKind.CANARY: _msgid("Canary"),
-    AlertKind.BOUNCE_PROBE: _msgid("Question to an address whose mail came back"),
-    AlertKind.URGENT_ACTION: _msgid("Urgent action"),
-    AlertKind.FURTHER_INFORMATION: _msgid("Further information"),
-    AlertKind.STOP_ACTION: _msgid("Stop action"),
-    AlertKind.CORRECTION: _msgid("Correction"),
-    AlertKind.MANAGE_LINK: _msgid("Link to your page"),
-    AlertKind.NEW_ADDRESS: _msgid("Question about a new address"),
-    AlertKind.ADDRESS_CHANGED: _msgid("Notice: another address now"),
-}
-_VERIFICATIONS: Mapping[Verification, str] = {
-    Verification.CONFIRMED: _msgid("confirmed"),
-    Verification.PROBABLE: _msgid("probable"),
-    Verification.ALLEGED: _msgid("alleged"),
-    Verification.REFUTED: _msgid("refuted"),
-}
-_CORRECTIONS: Mapping[CorrectionKind, str] = {
-    CorrectionKind.CORRECTED: _msgid("Corrected"),
-    CorrectionKind.DISPUTED: _msgid("Disputed"),
-    CorrectionKind.RETRACTED: _msgid("Taken back"),
-}
+from service.pages.word_tables import (
+    ALERTS,
+    CADENCES,
+    CASE_CHANNELS,
+    CHANNELS,
+    CORRECTIONS,
+    DELIVERIES,
+    DESTINATIONS,
+    DETAILS,
+    FROM_LEVELS,
+    LEVELS,
+    MECHANISMS,
+    STATUSES,
+    VERIFICATIONS,
+    _msgid,
+)
 
 
 class Words:
@@ -155,27 +50,27 @@ class Words:
 
     def level(self, level: Level) -> str:
         """ "Overdue"."""
-        return self._say(_LEVELS[level][1])
+        return self._say(LEVELS[level][1])
 
     def level_shape(self, level: Level) -> str:
         """The shape that stands beside the level's word."""
-        return _LEVELS[level][0]
+        return LEVELS[level][0]
 
     def status(self, status: DetentionStatus) -> str:
         """ "Serving a sentence"."""
-        return self._say(_STATUSES[status])
+        return self._say(STATUSES[status])
 
     def mechanism(self, mechanism: Mechanism | str) -> str:
         """ "UN special procedure"."""
-        return self._say(_MECHANISMS[Mechanism(mechanism)])
+        return self._say(MECHANISMS[Mechanism(mechanism)])
 
     def cadence(self, cadence: Cadence) -> str:
         """ "once a day"."""
-        return self._say(_CADENCES[cadence])
+        return self._say(CADENCES[cadence])
 
     def detail(self, detail: Detail) -> str:
         """ "the case and how urgent it is"."""
-        return self._say(_DETAILS[detail])
+        return self._say(DETAILS[detail])
 
     def unnamed(self) -> str:
         """What stands for a wish that its reader wants nowhere named."""
@@ -183,37 +78,37 @@ class Words:
 
     def delivery(self, state: DeliveryState) -> str:
         """ "Accepted by the receiving server", never "delivered": nobody knows that."""
-        return self._say(_DELIVERIES[state][1])
+        return self._say(DELIVERIES[state][1])
 
     def delivery_shape(self, state: DeliveryState) -> str:
         """The shape that stands beside the state's words."""
-        return _DELIVERIES[state][0]
+        return DELIVERIES[state][0]
 
     def channel(self, channel: ChannelName) -> str:
         """ "E-mail"."""
-        return self._say(_CHANNELS[channel])
+        return self._say(CHANNELS[channel])
 
     def destination(self, state: DestinationState, failures: int) -> str:
         """ "Ready", and what is in its way."""
         if state is DestinationState.READY and failures:
             return self._say(_msgid("Nothing gets through at present; we go on trying"))
-        return self._say(_DESTINATIONS[state])
+        return self._say(DESTINATIONS[state])
 
     def case_channels(self, channels: CaseChannels) -> str:
         """Whether those who follow a case can be told of it."""
-        return self._say(_CASE_CHANNELS[channels])
+        return self._say(CASE_CHANNELS[channels])
 
     def alert(self, kind: AlertKind) -> str:
         """What sort of message it was."""
-        return self._say(_ALERTS[kind])
+        return self._say(ALERTS[kind])
 
     def verification(self, verification: Verification) -> str:
         """How far a statement has been verified: "alleged"."""
-        return self._say(_VERIFICATIONS[verification])
+        return self._say(VERIFICATIONS[verification])
 
     def correction(self, kind: CorrectionKind) -> str:
         """What became of an assertion: "Taken back"."""
-        return self._say(_CORRECTIONS[kind])
+        return self._say(CORRECTIONS[kind])
 
     def follow_up(self, kind: str | None) -> str:
         """What must happen; "a follow-up" where the kind must not be said or is not in the table any more."""
@@ -226,11 +121,11 @@ class Words:
             return self._say(_msgid("case %(case)s")) % {"case": reference}
         if country is not None:
             return self._say(_msgid("all cases in %(country)s")) % {"country": self.country(country)}
-        return self._say(_msgid("one kind of date in all cases: %(kind)s")) % {"kind": self.follow_up(kind)}
+        return self._say(_msgid("all cases: %(kind)s")) % {"kind": self.follow_up(kind)}
 
     def from_level(self, level: Level) -> str:
         """ "when it is overdue": from which level upwards a subscription speaks."""
-        return self._say(_FROM_LEVELS[level])
+        return self._say(FROM_LEVELS[level])
 
     def country(self, code: str) -> str:
         """The country's name for its ISO 3166 code."""

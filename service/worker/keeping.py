@@ -34,4 +34,6 @@ def _as_kept(one: Ready | NotReady, kept: Mapping[int, Kept]) -> Ready | NotRead
     if isinstance(one, NotReady):
         return one
     stored = kept.get(one.claim.id)
-    return replace(one, message=SealedMail(stored.armoured)) if stored else NotReady(one.claim, PutBack())
+    if stored is None or not isinstance(one.message, SealedMail):
+        return NotReady(one.claim, PutBack())
+    return replace(one, message=replace(one.message, armoured=stored.armoured))

@@ -13,7 +13,7 @@ from alerts.returned_mail import LONGEST_READ
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from service.settings import IntakeSettings
+    from service.mail_settings import IntakeSettings
 
 # For each answer. The server is the operator's own; one that hangs must not hold a thread for ever.
 ANSWERS_WITHIN_S = 20.0

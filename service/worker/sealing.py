@@ -85,8 +85,10 @@ class Sealer:
             return self._without_news(one, key, fault="unreadable", expired_at=None)
         made_from, kept = self._made_from(inside, armoured), sealing.kept.get(one.claim.id)
         if kept is not None and kept.made_from_hmac == made_from:
-            return replace(one, message=SealedMail(kept.armoured))
-        return replace(one, message=SealedMail(fresh), to_keep=Kept(made_from, fresh))
+            return replace(one, message=SealedMail(kept.armoured, names_nobody=one.message.names_nobody))
+        return replace(
+            one, message=SealedMail(fresh, names_nobody=one.message.names_nobody), to_keep=Kept(made_from, fresh)
+        )
 
     def _without_news(self, one: Ready, key: SealedKey, *, fault: str, expired_at: datetime | None) -> Ready:
         log.warning("a key cannot be used", delivery_id=one.claim.id, fault=fault)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from alerts.channels.base import Channel
-    from service.settings import Settings, SmtpSettings
+    from service.mail_settings import SmtpSettings
+    from service.settings import Settings
     from service.worker.parts import WorkerParts
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select, update
 
 from alerts.outcomes import Accepted, Outcome, Refused
+from service.mail_settings import SmtpSettings
 from service.records import Alert, Attempt, Delivery, Destination, Subscription
-from service.settings import SmtpSettings
 from service.vocabulary import DeliveryState
 from service.worker.running import run_until_drained
 from tests.alerts.http_listener import OK, answering, listening

@@ -13,7 +13,7 @@ import pytest
 
 from service.app import build_parts, create_app
 from service.clock import FixedClock, SystemClock
-from service.settings import SmtpSettings
+from service.mail_settings import SmtpSettings
 from service.worker.jobs import check_overdue
 from service.worker.running import run_until_drained
 from tests.alerts.mail_servers import mail_server

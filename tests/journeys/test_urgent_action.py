@@ -20,8 +20,8 @@ from service.demo.certificates import issue_certificate
 from service.demo.inbox import Captured, Inbox
 from service.demo.play import CASE_FILE
 from service.demo.receivers import Receivers
+from service.mail_settings import SmtpSettings
 from service.records import Case, Source
-from service.settings import SmtpSettings
 from service.vocabulary import Role
 from service.worker.jobs import check_completeness
 from service.worker.running import run_until_drained
@@ -164,6 +164,7 @@ class Organisation:
         """What `words` say rests on what the case file holds."""
         words = self.words("")
         await self.rest(words["headline"], await self.assertion("independent-doctors"))
+        await self.rest(words["background"], await self.assertion("independent-doctors"))
         await self.rest(words["summary"].splitlines()[0], await self.assertion("occupation"))
 
     async def record(self, attribute: str, value: str) -> str:
@@ -234,7 +235,7 @@ async def test_from_the_draft_to_the_stop_action(organisation: Organisation) -> 
     path = await organisation.draft(official=official, act_by="2014-10-26", speaks_of_health=True)
     await olga.do(path, "submit")
     refused = await organisation.refusal(path)
-    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health", "#/headline", "#/summary"}
+    assert set(refused) == {"#/target_ids", "#/act_by", "#/speaks_of_health", "#/headline", "#/summary", "#/background"}
     assert refused["#/summary"].startswith("No assertion carries this sentence: “Mukhtar Dzhakishev, former president")
     assert "was last verified on 2014-06-01, more than 90 days ago" in refused["#/target_ids"]
     assert "The last day to act, 2014-10-26, is not in the future." in refused["#/act_by"]

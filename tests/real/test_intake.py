@@ -13,8 +13,9 @@ from sqlalchemy import select
 from alerts.facts import EmailAddress
 from service.app import build_parts
 from service.clock import FixedClock
+from service.mail_settings import IntakeSettings, SmtpSettings
 from service.records import Delivery, Destination
-from service.settings import IntakeSettings, SmtpSettings, load_settings
+from service.settings import load_settings
 from service.vocabulary import DeliveryState, DestinationState
 from service.worker.intake_job import take_in_mailbox
 from service.worker.jobs import check_overdue

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from service.clock import FixedClock
 from service.commands.openpgp_keys import set_key
 from service.database import reading_sessions, sessions
+from service.mail_settings import SmtpSettings
 from service.records import Subscription
-from service.settings import SmtpSettings, load_settings
+from service.settings import load_settings
 from service.worker.running import run_until_drained
 from tests.alerts.mail_servers import mail_server
 from tests.real import gnupg

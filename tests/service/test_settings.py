@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.errors import ConfigurationError
-from service.settings import Settings, is_loopback, load_settings
+from service.mail_settings import is_loopback
+from service.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

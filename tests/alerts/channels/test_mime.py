@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from alerts.channels.mime import PreparedMail, Unwritable
+from alerts.correction_facts import CorrectionAlert
 from alerts.facts import Digest, FollowUpAlert, Recipient
 from alerts.messages import NotPersonal, personalise
 from alerts.urgent_action_facts import UrgentActionAlert
@@ -108,7 +109,7 @@ ON_WHAT_A_SUBSCRIPTION_CAUSED = {"List-Id", "List-Unsubscribe", "List-Unsubscrib
 @pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
 def test_every_kind_of_mail_has_the_headers_of_its_kind(renderer: Renderer, facts: MessageFacts, language: str) -> None:
     mail = renderer.render(facts, language, form="mail")
-    followed = isinstance(facts, FollowUpAlert | UrgentActionAlert | Digest)
+    followed = isinstance(facts, FollowUpAlert | UrgentActionAlert | CorrectionAlert | Digest)
     assert mail.has_stop_link is followed
     stop_mailbox = "u+" + "a2" * 14 + "b@returns.example.org"
     recipient = replace(SUBSCRIBER, stop_mailbox=stop_mailbox) if followed else Recipient()

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from service.cli.checks import MOST_NAMED, check_installation
 from service.commands.beat import beat
 from service.demo.certificates import issue_certificate
+from service.mail_settings import IntakeSettings, SmtpSettings
 from service.records import Destination
-from service.settings import IntakeSettings, Settings, SmtpSettings
 from service.vocabulary import Beat, DestinationState
 from tests.alerts.certificates import new_authority
 from tests.factories import make_case, make_destination, make_subscription
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from service.cli.checks import Finding
     from service.security.encryption import Vault
+    from service.settings import Settings
     from tests.service.cli.conftest import Vigil
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

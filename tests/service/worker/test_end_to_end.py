@@ -17,8 +17,8 @@ from service.commands.destinations import new_webhook_secret
 from service.demo.certificates import issue_certificate
 from service.demo.inbox import Inbox
 from service.demo.receivers import Receivers
+from service.mail_settings import SmtpSettings
 from service.records import Delivery
-from service.settings import SmtpSettings
 from service.vocabulary import Cadence, DeliveryState
 from service.worker.jobs import check_overdue, close_ended_digests
 from service.worker.running import run_until_drained, run_worker, worker_beside

@@ -11,8 +11,8 @@ from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from alerts.returned_mail import LONGEST_READ
+from service.mail_settings import IntakeSettings
 from service.records import BounceScore, Delivery, Heartbeat, IncomingMail, Subscription
-from service.settings import IntakeSettings
 from service.vocabulary import Beat, SubscriptionState
 from service.worker.intake_job import TAKE_IN_MAIL, take_in_mailbox
 from service.worker.jobs import run_recorded

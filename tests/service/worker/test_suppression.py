@@ -16,9 +16,9 @@ from service.commands.suppressions import lift, suppress_address
 from service.commands.take_in_mail import take_in_mail
 from service.commands.wishes import Wish
 from service.errors import Conflict
+from service.mail_settings import IntakeSettings
 from service.records import Alert, Delivery, Destination, Suppression
 from service.security.return_addresses import ReturnAddresses
-from service.settings import IntakeSettings
 from service.vocabulary import AlertKind, Cadence, DeliveryState, DestinationState, MailTakenIn
 from service.worker.jobs import check_overdue
 from service.worker.running import run_until_drained
