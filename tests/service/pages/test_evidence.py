@@ -60,8 +60,9 @@ async def test_the_board_shows_both_sides_and_what_is_not_published(
 ) -> None:
     await sign_in(browser, member, wall_clock.now())
     page = await browser.open(f"/staff/cases/{evidence.reference}/evidence")
-    officials, others = page.text.index("Officials say"), page.text.index("Others found")
-    assert officials < page.text.index("near home") < others < page.text.index("900 km from home")
+    claimed = page.text[page.text.index("What is claimed") :]
+    officials, others = claimed.index("Officials say"), claimed.index("Others found")
+    assert officials < claimed.index("near home") < others < claimed.index("900 km from home")
     assert "The colony&#39;s &lt;director&gt;" in page.text
     assert page.text.count("Not published: it rests on no assertion") == 1
     assert "SEALED-VALUE" not in page.text
