@@ -23,6 +23,7 @@ from service.pages import (
     sent,
     staff_door,
     stopping,
+    stopping_summaries,
     subscribing,
     urgent_action,
 )
@@ -35,6 +36,7 @@ ROUTERS = (
     sent.router,
     confirming.router,
     stopping.router,
+    stopping_summaries.router,
     manage_door.router,
     manage_alerts.router,
     manage_reader.router,
