@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -91,6 +91,11 @@ class Languages:
     def date(self, language: str, day: date) -> str:
         """The day written out: "9 March 2015"."""
         return format_date(day, format="long", locale=_locale(self.closest(language)))
+
+    def weekday(self, language: str, day: int) -> str:
+        """The name of a day of the week, as it stands by itself; 1 is Monday (ISO 8601)."""
+        name: str = get_day_names("wide", "stand-alone", _locale(self.closest(language)))[day - 1]
+        return name
 
     def country(self, language: str, code: str) -> str:
         """The country's name for its ISO 3166 code; anything else is given back as it is."""

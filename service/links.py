@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CONFIRM = "confirm"
 UNSUBSCRIBE = "unsubscribe"
+SUMMARIES = "summaries"
 CANARY = "canary"
 KEY = "key"
 FEED = "feed"
@@ -48,6 +49,10 @@ class Links:
     def unsubscribe(self, subscription_id: int) -> str:
         """The page that ends a subscription; the same URL takes the one-click POST of RFC 8058."""
         return f"{self.public_url}/u/{self.signer.sign(UNSUBSCRIBE, subscription_id)}"
+
+    def unsubscribe_from_summaries(self, destination_id: UUID) -> str:
+        """The page that ends what is gathered into summaries at one address; it takes the one-click POST too."""
+        return f"{self.public_url}/u/summaries/{self.signer.sign(SUMMARIES, str(destination_id))}"
 
     def key(self, subscriber_id: UUID, *, expires_at: datetime) -> str:
         """The page on which a subscriber sets, replaces and removes their OpenPGP key."""
@@ -86,7 +91,10 @@ class Links:
 
     @property
     def news(self) -> str:
-        """Where somebody who is told only that there is news begins to read: it says nothing of any case of theirs."""
+        """Where somebody begins to read who is told only that there is news, or of more than one message holds.
+
+        It says nothing of any case of theirs.
+        """
         return f"{self.public_url}/manage"
 
     def alert(self, alert_id: UUID) -> str:

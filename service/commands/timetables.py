@@ -39,18 +39,34 @@ def set_digest_hour(
     `weekday` (1 is Monday) stays as it is when None. What is gathered already waits for the next such hour after `now`
     (UTC). Raises InvalidInput.
     """
-    problems = []
-    if not 0 <= hour <= 23:
-        problems.append(Problem("digest_hour", _msgid("Choose a full hour from 0 to 23")))
-    if weekday is not None and not 1 <= weekday <= 7:
-        problems.append(Problem("digest_weekday", _msgid("Choose a day of the week")))
-    if problems:
+    if problems := _with_the_hour(hour, weekday):
         raise InvalidInput(problems)
     timetable = _stored(session, subscriber)
     timetable.digest_hour = hour
     timetable.digest_weekday = timetable.digest_weekday if weekday is None else weekday
     session.flush()
     _follow(session, subscriber, now)
+
+
+def set_timetable(
+    session: Session,
+    subscriber: Subscriber,
+    *,
+    hour: int,
+    weekday: int,
+    begin: time | None,
+    end: time | None,
+    critical_may_wake: bool,
+    now: datetime,
+) -> None:
+    """Both at once, `set_digest_hour` and `set_quiet_hours`: all of it or, with every problem named, nothing.
+
+    Raises InvalidInput.
+    """
+    if problems := [*_with_the_hour(hour, weekday), *_with_the_quiet(begin, end)]:
+        raise InvalidInput(problems)
+    set_digest_hour(session, subscriber, hour=hour, weekday=weekday, now=now)
+    set_quiet_hours(session, subscriber, begin=begin, end=end, critical_may_wake=critical_may_wake)
 
 
 def set_time_zone(session: Session, subscriber: Subscriber, *, time_zone: str, now: datetime) -> None:
@@ -80,15 +96,30 @@ def set_quiet_hours(
 
     They may pass midnight. With `critical_may_wake` a critical alert does not wait. Raises InvalidInput.
     """
-    if (begin is None) != (end is None):
-        where = "quiet_from" if begin is None else "quiet_until"
-        raise InvalidInput([Problem(where, _msgid("Say both when the quiet hours begin and when they end"))])
-    if begin is not None and begin == end:
-        raise InvalidInput([Problem("quiet_until", _msgid("The quiet hours cannot end when they begin"))])
+    if problems := _with_the_quiet(begin, end):
+        raise InvalidInput(problems)
     timetable = _stored(session, subscriber)
     timetable.quiet_from, timetable.quiet_until, timetable.critical_may_wake = begin, end, critical_may_wake
     session.flush()
     _look_again(session, subscriber)
+
+
+def _with_the_hour(hour: int, weekday: int | None) -> list[Problem]:
+    problems = []
+    if not 0 <= hour <= 23:
+        problems.append(Problem("digest_hour", _msgid("Choose a full hour from 0 to 23")))
+    if weekday is not None and not 1 <= weekday <= 7:
+        problems.append(Problem("digest_weekday", _msgid("Choose a day of the week")))
+    return problems
+
+
+def _with_the_quiet(begin: time | None, end: time | None) -> list[Problem]:
+    if (begin is None) != (end is None):
+        where = "quiet_from" if begin is None else "quiet_until"
+        return [Problem(where, _msgid("Say both when the quiet hours begin and when they end"))]
+    if begin is not None and begin == end:
+        return [Problem("quiet_until", _msgid("The quiet hours cannot end when they begin"))]
+    return []
 
 
 def _stored(session: Session, subscriber: Subscriber) -> Timetable:

@@ -14,7 +14,7 @@ from alerts.overdue import is_quiet
 from service.facts.gathered import gathered
 from service.facts.snapshots import alert_from_json
 from service.facts.withdrawn import says_too_much
-from service.records import Digest
+from service.records import Destination, Digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ CLOSED_IN_TIME = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class DigestTold:
-    """What a digest tells, and the subscription through which its reader ends such messages."""
+    """What a digest tells, and the oldest subscription by which its reader hears any of it."""
 
     facts: DigestFacts
     subscription_id: int
@@ -53,6 +53,8 @@ def digest_told(
         return None
     digest = session.get_one(Digest, digest_id)
     zone = ZoneInfo(time_zone)
+    # The organisation's own addresses have a label, and no page of their own.
+    is_own = session.get_one(Destination, digest.destination_id).label
     told = items[:MOST_ALERTS]
     facts = DigestFacts(
         cadence=digest.cadence.value,
@@ -61,7 +63,7 @@ def digest_told(
         alerts=tuple(_words(item, tier) for item in told),
         more=len(items) - len(told),
         organisation=organisation,
-        more_url=f"{links.public_url}/",
+        more_url=links.first_page() if is_own else links.news,
         is_late=digest.closed_at is not None and digest.closed_at - digest.period_end >= CLOSED_IN_TIME,
         stops=_stops(told, tier, links),
     )

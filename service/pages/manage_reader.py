@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
+from service.commands.timetables import set_time_zone
 from service.pages.forms import VISIT_PATH, FormDep, see_other
 from service.pages.public import READ
 from service.pages.rendering import pages_of
 from service.pages.time_zones import TIME_ZONES
 from service.pages.visits import ChangingVisitor, VisitFormToken, Visitor, back
+from service.web import Now, Writing
 
 router = APIRouter(include_in_schema=False, prefix=f"{VISIT_PATH}/reader")
 
@@ -23,7 +25,9 @@ def reader_form(request: Request, visitor: Visitor, token: VisitFormToken) -> HT
 
 
 @router.post("")
-def change_reader(request: Request, form: FormDep, visitor: ChangingVisitor, token: VisitFormToken) -> Response:
+def change_reader(
+    request: Request, form: FormDep, visitor: ChangingVisitor, session: Writing, now: Now, token: VisitFormToken
+) -> Response:
     """Write in this language and count days there from the next message on."""
     problems = {}
     if form.get("language") not in pages_of(request).languages.available:
@@ -33,7 +37,9 @@ def change_reader(request: Request, form: FormDep, visitor: ChangingVisitor, tok
         problems["time_zone"] = _msgid("Choose a time zone")
     if problems:
         return _page(request, token, form, problems)
-    visitor.language, visitor.time_zone = form["language"], form["time_zone"]
+    visitor.language = form["language"]
+    if form["time_zone"] != visitor.time_zone:
+        set_time_zone(session, visitor, time_zone=form["time_zone"], now=now)
     return see_other(back(request, "reader"))
 
 

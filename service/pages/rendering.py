@@ -94,6 +94,7 @@ class Pages:
         catalogue = self.languages.translations(language)
         environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]
         environment.filters["date"] = lambda day: self.languages.date(language, day)
+        environment.filters["weekday"] = lambda day: self.languages.weekday(language, day)
         environment.filters["instant"] = lambda at, zone="UTC": self._instant(language, at, zone)
         environment.filters["safe_url"] = lambda url: safe_url(url) if url else None
         return environment

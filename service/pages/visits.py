@@ -15,6 +15,9 @@ from service.records import Subscriber
 from service.security.csrf import FormTokens
 from service.web import Parts, PartsDep, Reading, WallNow, Writing
 
+# For the pages that have an address of their own too.
+VISIT_FRAME = "manage/base.html"
+
 
 def reading_visitor(request: Request, session: Reading, parts: PartsDep, wall: WallNow) -> Subscriber:
     """The subscriber, to be looked at. Raises NotAuthenticated, which leads to the address box."""

@@ -84,7 +84,7 @@ def _digest(tier: Tier) -> Digest:
     )
     return Digest(
         cadence="weekly", period_start=date(2015, 3, 2), period_end=date(2015, 3, 8), alerts=(hers, another), more=3,
-        organisation="Example Watch", more_url=f"{ORIGIN}/",
+        organisation="Example Watch", more_url=f"{ORIGIN}/manage",
         stops=(CaseStop(case_reference=hers.case_reference, stop_url=f"{ORIGIN}/u/preview"),),
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ VISIT = re.compile(r"/manage/alerts(/|$)")
 # Bearer tokens only: no browser sends them by itself, and the API looks at no cookie.
 BEARER_ONLY = re.compile(r"/api/v1/")
 # RFC 8058: mail programs post exactly this, with neither cookie nor Origin; the link's own token is the proof.
-ONE_CLICK_PATH = re.compile(r"/u/[^/]+")
+ONE_CLICK_PATH = re.compile(r"/u/(summaries/)?[^/]+")
 ONE_CLICK_BODY = {"List-Unsubscribe": "One-Click"}
 # Programs answer a canary with whatever body they like: the link's own token is the proof, and nothing else is read.
 TOKEN_ALONE = re.compile(r"/canary/[^/]+")

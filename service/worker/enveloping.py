@@ -38,8 +38,12 @@ class Envelopes:
         links = self._parts.links
         recipient = Recipient()
         if claim.subscription_id is not None and (alert is None or alert.kind in FOLLOWED):
-            stop = links.unsubscribe(claim.subscription_id)
-            by_mail = self._returns.stop(claim.subscription_id) if self._returns else None
+            if alert is None:
+                # A summary holds what several wishes asked for, and no address by mail stands for all of them.
+                stop, by_mail = links.unsubscribe_from_summaries(claim.destination_id), None
+            else:
+                stop = links.unsubscribe(claim.subscription_id)
+                by_mail = self._returns.stop(claim.subscription_id) if self._returns else None
             list_id = f"s{claim.subscription_id}"
             recipient = Recipient(list_id=list_id, unsubscribe_url=stop, one_click_url=stop, stop_mailbox=by_mail)
         return Envelope(

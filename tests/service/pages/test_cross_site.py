@@ -69,10 +69,12 @@ def links_of_a_subscription(
     with writing.begin() as session:
         subscription = make_subscription(session, vault, case=case)
         subscription_id, subscriber_id = subscription.id, subscription.subscriber_id
+        summaries = links.unsubscribe_from_summaries(subscription.destination_id)
     until = clock.now().replace(month=12)
     return {
         "/key/": links.key(subscriber_id, expires_at=until).removeprefix(f"{ORIGIN}/key/"),
         "/feed-links/": links.feed_links(subscriber_id, expires_at=until).removeprefix(f"{ORIGIN}/feed-links/"),
+        "/u/summaries/": summaries.removeprefix(f"{ORIGIN}/u/summaries/"),
         "/u/": links.unsubscribe(subscription_id).removeprefix(f"{ORIGIN}/u/"),
         "/confirm/": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
             f"{ORIGIN}/confirm/"

@@ -107,6 +107,7 @@ def filled(
         "/confirm/{token}": links.confirm(subscription_id, expires_at=clock.now().replace(month=12)).removeprefix(
             ORIGIN
         ),
+        "/u/summaries/{token}": links.unsubscribe_from_summaries(mailbox.id).removeprefix(ORIGIN),
         "/u/{token}": links.unsubscribe(subscription_id).removeprefix(ORIGIN),
         "/staff/ledger/{demand_id}": f"/staff/ledger/{demand_id}",
         "/canary/{token}": links.canary(new_id(), expires_at=datetime.max.replace(tzinfo=UTC)).removeprefix(ORIGIN),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,11 @@ from sqlalchemy import select
 from alerts.facts import EmailAddress, Level
 from service.commands.address_changes import forget_old_addresses
 from service.links import ADDRESS as ADDRESS_LINK
-from service.queries.own_data import exported
 from service.records import (
     AddressChange,
     Alert,
-    Base,
     Delivery,
     Destination,
-    Erasure,
     ManageVisit,
     Member,
     Subscriber,
@@ -305,65 +301,6 @@ async def test_whoever_names_an_address_sees_nothing_of_what_it_follows(
     await browser.open(path)
     assert (await browser.send(path)).status_code == 409
     assert address_of(writing, vault, reader.destination_id) == ADDRESS
-
-
-async def test_the_data_are_complete_by_the_columns_own_classification(
-    browser: Browser, parts: Parts, reader: Subscription, writing: sessionmaker[Session], vault: Vault, case: Case
-) -> None:
-    a_reader(writing, vault, case, "other@example.org")
-    await visit(browser, parts)
-    answer = await browser.http.get("/manage/alerts/data.json")
-    data = json.loads(answer.text)
-    about = {
-        (table.name, column.name)
-        for table in Base.metadata.sorted_tables
-        for column in table.columns
-        if column.info.get("about") == "subscriber"
-    }
-    given = {(table.name, column.name) for table, columns in exported().items() for column in columns}
-    secret = {
-        ("destination", "address_sealed"),  # given in clear as `address`, without passwords and tokens
-        ("asking", "fields_sealed"),  # gone before anybody could ask for it
-    }
-    assert about - given == secret
-    assert {name for name, _ in about - secret} <= set(data)
-    assert data["destination"][0]["address"] == {"address": ADDRESS}
-    assert [row["id"] for row in data["subscription"]] == [reader.id]
-    assert [row["language"] for row in data["delivery"]] == ["en"]
-    assert "other@example.org" not in answer.text
-    for hidden in ("hmac", "token_hash", "lease"):
-        assert hidden not in answer.text
-
-
-async def test_deleting_everything_leaves_counts_and_a_hash(
-    browser: Browser, parts: Parts, reader: Subscription, writing: sessionmaker[Session], vault: Vault, case: Case
-) -> None:
-    other = a_reader(writing, vault, case, "other@example.org")
-    await visit(browser, parts)
-    await ask_for(browser, reader, "new@example.org")
-    slack = {"url": "https://hooks.slack.com/services/T/B/x"}
-    await browser.follow(await browser.send("/manage/alerts/destinations/new/slack", slack))
-    with writing() as session:
-        ids = [
-            str(one) for one in session.scalars(select(Destination.id).where(Destination.id != other.destination_id))
-        ]
-        hashes = list(session.scalars(select(Destination.address_hmac).where(Destination.id != other.destination_id)))
-    page = await browser.open("/manage/alerts/erase")
-    assert "2 subscriptions end and are erased." in page.text
-    gone = await browser.follow(await browser.send("/manage/alerts/erase"))
-    assert "Everything is deleted" in gone.text
-    left = rows(writing)
-    erasures = left.pop("erasure")
-    said = json.dumps(left)
-    for trace in (str(reader.subscriber_id), *ids, *hashes):
-        assert trace not in said
-        assert trace.replace("-", "") not in said
-    assert len(erasures) == 2
-    with writing() as session:
-        assert [one.subscriptions for one in session.scalars(select(Erasure))] == [2, 2]
-        assert session.scalars(select(Delivery)).all() == []
-        assert [one.id for one in session.scalars(select(Subscription))] == [other.id]
-    assert (await browser.http.get("/manage/alerts")).status_code == 303
 
 
 async def test_a_members_mailbox_is_neither_moved_nor_erased_from_here(

@@ -17,7 +17,7 @@ from service.commands.change import change
 from service.commands.fan_out import fan_out
 from service.commands.follow_ups import complete, move
 from service.commands.unsubscribe import unsubscribe
-from service.records import Case, Consent, Delivery, DigestItem, FollowUp, Subscription
+from service.records import Case, Consent, Delivery, Destination, DigestItem, FollowUp, Subscription
 from service.vocabulary import Cadence, ConsentScope, DeliveryState, Monitoring
 from service.worker.jobs import check_completeness, check_overdue, close_ended_digests
 from service.worker.running import run_until_drained
@@ -135,13 +135,14 @@ def test_what_does_not_stand_any_more_leaves_the_digest_and_the_rest_is_told(rea
     assert "KAZ-2099-901" not in mail.text
 
 
-def test_the_way_out_in_the_header_is_of_a_wish_that_stands(reader: Worker) -> None:
-    with reader.writing.begin() as session:
-        _stops(session, reader)
-        ids = session.scalars(select(Subscription.id).order_by(Subscription.id)).all()
-    next_morning(reader)
+def test_the_way_out_of_the_whole_is_that_of_all_summaries_at_its_address(reader: Worker) -> None:
+    (mail,) = next_morning(reader)
     (sent,) = reader.post.sent
-    assert sent.envelope.recipient.unsubscribe_url == reader.links.unsubscribe(ids[1])
+    recipient = sent.envelope.recipient
+    with reader.reading() as session:
+        way = reader.links.unsubscribe_from_summaries(session.scalars(select(Destination.id)).one())
+    assert (recipient.unsubscribe_url, recipient.one_click_url, recipient.stop_mailbox) == (way, way, None)
+    assert "Stop these messages:" in mail.text
 
 
 def test_what_another_wish_of_the_same_reader_asks_for_stays(reader: Worker) -> None:
@@ -186,10 +187,13 @@ def test_what_has_become_critical_is_told_at_once_and_not_once_more_in_the_diges
     assert "verdue" not in digest.text
 
 
-def test_at_most_twenty_five_are_told_and_the_rest_is_a_number_with_a_link(worker: Worker) -> None:
+@pytest.mark.parametrize(("label", "leads_to"), [("", "/manage"), ("Team", "/")])
+def test_at_most_twenty_five_are_told_and_the_rest_is_a_number_with_a_link(
+    worker: Worker, label: str, leads_to: str
+) -> None:
     worker.clock.at = NOON
     with worker.writing.begin() as session:
-        mailbox = factories.make_destination(session, worker.vault)
+        mailbox = factories.make_destination(session, worker.vault, label=label)
         case = factories.make_case(session)
         follow(session, worker, case, mailbox)
         for _ in range(27):
@@ -200,7 +204,7 @@ def test_at_most_twenty_five_are_told_and_the_rest_is_a_number_with_a_link(worke
     (mail,) = next_morning(worker)
     assert mail.subject == "28 updates since yesterday, Vigil"
     assert mail.text.count("By when:") == 25
-    assert "3 more updates are on the case pages.\nhttps://vigil.example.org/\n" in mail.text
+    assert f"3 more updates are on the case pages.\nhttps://vigil.example.org{leads_to}\n" in mail.text
     assert mail.text.index("Overdue by 2 days") < mail.text.index("Due now")
     assert len(mail.html.encode()) < 100_000
 
