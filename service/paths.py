@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGES = Path(__file__).resolve().parent.parent
-_SHIPPED = _PACKAGES / "vigil_files"
-_ROOT = _SHIPPED if _SHIPPED.is_dir() else _PACKAGES
+PACKAGES = Path(__file__).resolve().parent.parent
+_SHIPPED = PACKAGES / "vigil_files"
+_ROOT = _SHIPPED if _SHIPPED.is_dir() else PACKAGES
 
 TEMPLATES = _ROOT / "templates"
 MIGRATIONS = _ROOT / "migrations"

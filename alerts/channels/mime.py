@@ -6,13 +6,19 @@ import binascii
 import hashlib
 import html
 import re
+<<<<<<< X
 from email.header import Header
+||||||| X
+from email import policy
+=======
+>>>>>>> X
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from alerts.channels.mail_policy import MailPolicy
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, NotPersonal, SealedMail, personal_url
 
 if TYPE_CHECKING:
@@ -28,6 +34,7 @@ DATES_KEPT = 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
+<<<<<<< X
 
 
 class _WholeSubjects(EmailPolicy):
@@ -50,6 +57,11 @@ def _subject(name: str, value: str) -> str:
 
 
 MAIL_POLICY = _WholeSubjects(linesep="\r\n", max_line_length=LONGEST_LINE)
+||||||| X
+MAIL_POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
+=======
+MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=LONGEST_LINE)
+>>>>>>> X
 _LINE_DOT = re.compile(rb"(?m)^\.")
 _DOUBLED_DOT = re.compile(rb"(?m)^\.\.")
 

@@ -12,6 +12,7 @@ from babel.messages.pofile import read_po
 
 from alerts.follow_up_kinds import FOLLOW_UP_KINDS
 from alerts.languages import Languages, Untranslated, text_direction
+from tests.spoken import CATALOGUES, every_translation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,16 +56,17 @@ def _strings(string: object) -> list[str]:
     return [string] if isinstance(string, str) else list(string)  # type: ignore[call-overload]
 
 
-def russian(templates: Path) -> Path:
-    return templates / "locale" / "ru" / "LC_MESSAGES" / "vigil.po"
+def po_of(language: str) -> Path:
+    return CATALOGUES / language / "LC_MESSAGES" / "vigil.po"
 
 
-def test_every_text_of_a_message_has_a_russian_translation(templates: Path) -> None:
+@every_translation
+def test_every_text_of_a_message_is_translated(templates: Path, language: str) -> None:
     texts = texts_in_use(templates)
     assert "What must happen:" in texts
     assert "Overdue by %(count)d day" in texts
     assert all({kind.words, kind.actor, kind.basis} <= texts for kind in FOLLOW_UP_KINDS.values())
-    assert missing(russian(templates), texts) == set()
+    assert missing(po_of(language), texts) == set()
 
 
 def test_a_missing_a_fuzzy_and_an_empty_translation_are_found(tmp_path: Path) -> None:
@@ -74,9 +76,10 @@ def test_a_missing_a_fuzzy_and_an_empty_translation_are_found(tmp_path: Path) ->
     assert missing(po, {"a", "b", "c", "d"}) == {"a", "b", "d"}
 
 
-def test_a_translation_keeps_every_placeholder(templates: Path) -> None:
-    with russian(templates).open("rb") as file:
-        faults = [error for message in read_po(file, locale="ru") for error in message.check()]
+@every_translation
+def test_a_translation_keeps_every_placeholder(language: str) -> None:
+    with po_of(language).open("rb") as file:
+        faults = [error for message in read_po(file, locale=language) for error in message.check()]
     assert faults == []
 
 
@@ -96,18 +99,40 @@ def test_russian_counts_as_russian_does(languages: Languages, count: int, text: 
     assert languages.ngettext("ru", singular, plural, count) % {"count": count} == text
 
 
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (1, "فات الموعد بيوم واحد"),
+        (2, "فات الموعد بيومين"),
+        (3, "فات الموعد بـ3 أيام"),
+        (10, "فات الموعد بـ10 أيام"),
+        (11, "فات الموعد بـ11 يومًا"),
+        (99, "فات الموعد بـ99 يومًا"),
+        (100, "فات الموعد بـ100 يوم"),
+        (102, "فات الموعد بـ102 يوم"),
+        (103, "فات الموعد بـ103 أيام"),
+        (111, "فات الموعد بـ111 يومًا"),
+    ],
+)
+def test_arabic_counts_as_arabic_does(languages: Languages, count: int, text: str) -> None:
+    singular, plural = "Overdue by %(count)d day", "Overdue by %(count)d days"
+    assert languages.ngettext("ar", singular, plural, count) % {"count": count} == text
+
+
 def test_english_needs_no_catalogue(languages: Languages) -> None:
     assert languages.gettext("en", "Who can act:") == "Who can act:"
     assert languages.ngettext("en", "day", "days", 2) == "days"
 
 
 def test_languages_call_themselves_by_their_own_names(languages: Languages) -> None:
-    assert languages.available == ("en", "ru")
-    assert [languages.own_name(code) for code in languages.available] == ["English", "Русский"]
+    named = {code: languages.own_name(code) for code in languages.available}
+    assert (named["en"], named["ru"], named["ar"]) == ("English", "Русский", "العربية")
+    assert len(set(named.values())) == len(named)
 
 
 @pytest.mark.parametrize(
-    ("asked", "served"), [("ru", "ru"), ("ru-KZ", "ru"), ("RU_kz", "ru"), ("en-GB", "en"), ("kk", "en"), ("", "en")]
+    ("asked", "served"),
+    [("ru", "ru"), ("ru-KZ", "ru"), ("RU_kz", "ru"), ("ar-EG", "ar"), ("en-GB", "en"), ("qqq", "en"), ("", "en")],
 )
 def test_the_closest_language_is_served(languages: Languages, asked: str, served: str) -> None:
     assert languages.closest(asked) == served
@@ -116,6 +141,7 @@ def test_the_closest_language_is_served(languages: Languages, asked: str, served
 def test_dates_are_written_out_as_the_language_does(languages: Languages) -> None:
     day = date(2015, 3, 9)
     assert languages.date("en", day) == "9 March 2015"
+    assert languages.date("ar", day) == "9 مارس 2015"
     assert languages.date("ru", day).replace("\u202f", " ").replace("\xa0", " ") == "9 марта 2015 г."
 
 

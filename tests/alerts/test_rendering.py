@@ -13,7 +13,7 @@ from jinja2 import UndefinedError
 from alerts.correction_facts import CorrectionAlert
 from alerts.facts import Citation, Demand, FollowUpAlert, Level, MessageFacts
 from alerts.follow_up_kinds import UnknownKind
-from alerts.languages import Languages
+from alerts.languages import Languages, text_direction
 from alerts.messages import STOP_LINK_IN_HTML, STOP_LINK_IN_TEXT, Chat, Event, Mail
 from alerts.rendering import NotInThisForm, Renderer
 from alerts.urgent_action_facts import UrgentActionAlert
@@ -29,12 +29,12 @@ from tests.alerts.samples import (
     NAMED,
     UNNAMED,
 )
+from tests.spoken import every_language
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 HTML_LIMIT = 100_000
-both_languages = pytest.mark.parametrize("language", ["en", "ru"])
 every_message = pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
 
 
@@ -103,7 +103,7 @@ def test_the_subject_says_how_late_which_case_and_since_when(
     assert renderer.render(facts, "en", form="chat").title == subject
 
 
-@both_languages
+@every_language
 def test_no_subject_names_a_person_an_illness_or_a_kind(renderer: Renderer, language: str) -> None:
     assert mail(renderer, NAMED, language).subject == mail(renderer, UNNAMED, language).subject
     assert renderer.render(NAMED, language, form="chat").title == mail(renderer, NAMED, language).subject
@@ -146,7 +146,7 @@ def test_a_message_with_one_missing_translation_is_english_as_a_whole(templates:
     assert renderer.render(NAMED, "ru", form="chat").language == "en"
 
 
-@both_languages
+@every_language
 def test_a_confirmation_is_short_and_says_nothing_of_the_case(renderer: Renderer, language: str) -> None:
     rendered = mail(renderer, CONFIRMATION, language)
     assert len(re.findall(r"\w[\w'-]*", re.sub(r"https?://\S+", "", rendered.text))) <= 60
@@ -238,7 +238,7 @@ def test_an_unknown_cadence_or_kind_is_an_error(renderer: Renderer) -> None:
         mail(renderer, replace(NAMED, kind="dentist"))
 
 
-@both_languages
+@every_language
 @every_message
 def test_the_html_is_one_plain_column_that_loads_nothing(
     renderer: Renderer, facts: MessageFacts, language: str
@@ -249,13 +249,13 @@ def test_the_html_is_one_plain_column_that_loads_nothing(
     assert len(page.encode()) < HTML_LIMIT
     assert not {"script", "img", "link", "iframe", "form", "object", "svg"} & set(names)
     assert all(attrs.get("role") == "presentation" for tag, attrs in tags if tag == "table")
-    assert ("html", {"lang": language, "dir": "ltr"}) in tags
+    assert ("html", {"lang": language, "dir": text_direction(language)}) in tags
     assert not re.search(r"url\(|@import|@font-face|\bsrc=|\bon\w+=", page)
     assert "font-size: 16px" in page.partition("<body")[2]
     assert "@media (prefers-color-scheme: dark)" in page
 
 
-@both_languages
+@every_language
 @every_message
 def test_the_text_holds_every_link_of_the_html(renderer: Renderer, facts: MessageFacts, language: str) -> None:
     rendered = mail(renderer, facts, language)
@@ -266,7 +266,7 @@ def test_the_text_holds_every_link_of_the_html(renderer: Renderer, facts: Messag
     assert all(f"{link}\n" in rendered.text for link in plain | shown)
 
 
-@both_languages
+@every_language
 @every_message
 def test_the_stop_link_stands_once_in_each_part_and_alone_on_its_line(
     renderer: Renderer, facts: MessageFacts, language: str

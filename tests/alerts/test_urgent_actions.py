@@ -14,12 +14,12 @@ from alerts.messages import Chat, Event, Mail
 from alerts.urgent_action_facts import Addressee, CitedSource, InLanguage, ModelLetter, UrgentActionAlert
 from service.commands.urgent_action_words import MOST_CHARACTERS, MOST_COPIES, MOST_TARGETS
 from tests.alerts.samples import CALLS, FURTHER_INFORMATION, STOP_ACTION, URGENT_ACTION
+from tests.spoken import every_language
 from tests.test_registries import _over_a_limit
 
 if TYPE_CHECKING:
     from alerts.rendering import Renderer
 
-both_languages = pytest.mark.parametrize("language", ["en", "ru"])
 every_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.kind)
 
 
@@ -89,7 +89,7 @@ def test_guidance_is_in_the_readers_language_or_in_english(language: str, told: 
     assert replace(URGENT_ACTION, guidance=()).guidance_in(language) is None
 
 
-@both_languages
+@every_language
 @every_call
 def test_nothing_in_the_mail_comes_from_elsewhere(renderer: Renderer, call: UrgentActionAlert, language: str) -> None:
     html = mail(renderer, call, language).html
@@ -121,7 +121,7 @@ def test_a_stop_action_asks_for_nothing(renderer: Renderer) -> None:
         assert word not in text + mail(renderer, STOP_ACTION).html
 
 
-@both_languages
+@every_language
 @every_call
 def test_no_subject_and_no_title_names_a_person_or_an_illness(
     renderer: Renderer, call: UrgentActionAlert, language: str
@@ -133,7 +133,7 @@ def test_no_subject_and_no_title_names_a_person_or_an_illness(
     assert call.case_reference in chat.title
 
 
-@both_languages
+@every_language
 @every_call
 def test_every_channel_says_it_in_the_readers_language_within_its_limits(
     renderer: Renderer, call: UrgentActionAlert, language: str
@@ -148,7 +148,7 @@ def test_every_channel_says_it_in_the_readers_language_within_its_limits(
         assert _over_a_limit(message) is None
 
 
-@both_languages
+@every_language
 def test_the_longest_call_is_not_cut_off_by_mailboxes(renderer: Renderer, language: str) -> None:
     block = Addressee(
         office="ш" * 200,

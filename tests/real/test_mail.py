@@ -19,6 +19,7 @@ from alerts.outcomes import Accepted, Refused
 from tests.alerts.certificates import new_authority
 from tests.alerts.mail_servers import mail_server
 from tests.alerts.samples import CONFIRMATION, NAMED, SUBSCRIBER
+from tests.spoken import few_languages
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -100,7 +101,7 @@ def assert_reads_as_an_alert(mail: EmailMessage, envelope: Envelope, *, language
         assert "<img" not in content
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@few_languages
 async def test_postfix_takes_an_alert_over_verified_tls(
     mail_relay: Postfix, authority: Authority, renderer: Renderer, wall_now: datetime, language: str
 ) -> None:

@@ -21,6 +21,7 @@ from alerts.facts import Recipient
 from alerts.key_facts import KeyUnusable
 from alerts.messages import SealedMail
 from tests.alerts.samples import EVERY_MESSAGE, KEY, NAMED, NOW, STOP, SUBSCRIBER, envelope
+from tests.spoken import few_languages
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -111,7 +112,7 @@ def test_what_stands_outside_says_nothing_and_is_named_inside(renderer: Renderer
     assert {name: outside[name] for name in named} == named
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@few_languages
 @pytest.mark.parametrize("facts", EVERY_MESSAGE, ids=lambda facts: type(facts).__name__)
 def test_no_word_of_any_message_is_on_the_way(renderer: Renderer, facts: MessageFacts, language: str) -> None:
     mail = renderer.render(facts, language, form="mail")
@@ -121,8 +122,8 @@ def test_no_word_of_any_message_is_on_the_way(renderer: Renderer, facts: Message
     assert len(words) > 2
     leaked = {word for word in words for form in forms_of(word) if form in raw}
     assert leaked <= {"example", "generated", "Subject"}  # in our own addresses and headers
-    # The same search finds them in a plain mail.
-    assert len([word for word in words if any(form in plain for form in forms_of(word))]) > 2
+    # The same search finds in a plain mail those that no soft line end parts.
+    assert any(form in plain for word in words for form in forms_of(word))
 
 
 def test_the_same_mail_has_the_same_inside(renderer: Renderer) -> None:

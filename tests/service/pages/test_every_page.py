@@ -13,6 +13,7 @@ from pysequoia import Tsk
 from sqlalchemy import select
 
 from alerts.facts import EmailAddress, SlackWebhook
+from alerts.languages import text_direction
 from service.app import create_app
 from service.commands.feed_tokens import make_feed_token
 from service.commands.openpgp_keys import set_key
@@ -27,6 +28,7 @@ from tests.papers import make_document
 from tests.service.pages.conftest import ORIGIN, Browser, Member, rows, sign_in
 from tests.service.pages.routes import safe_routes
 from tests.service.pages.visiting import ADDRESS, a_reader, visit
+from tests.spoken import few_languages
 from tests.urgent import desk_at
 
 if TYPE_CHECKING:
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from service.web import Parts
 
 pytestmark = pytest.mark.anyio
-LANGUAGES = ("en", "ru")
 KEY = Tsk.generate(user_id="Alice Sample <alice@example.org>").extract_certificate()
 KEY_GIVEN_AT = datetime(2026, 11, 26, tzinfo=UTC)
 # What programs ask for again and again may be kept for a while; so may the style.
@@ -139,7 +140,7 @@ async def pages(browser: Browser, filled: list[str], language: str) -> list[http
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@few_languages
 async def test_no_page_needs_a_script_or_anything_from_elsewhere(
     browser: Browser, member: Member, wall_clock: FixedClock, filled: list[str], language: str, parts: Parts
 ) -> None:
@@ -161,7 +162,7 @@ def faults(page: httpx.Response, language: str) -> None:
             assert (attributes["href"] or "").startswith("/static/"), where
         assert not (attributes.get("href") or "").lower().startswith(("javascript:", "//", "data:")), where
     assert html.of("html")[0]["lang"] == language, where
-    assert html.of("html")[0]["dir"] == "ltr", where
+    assert html.of("html")[0]["dir"] == text_direction(language), where
     assert len(html.of("h1")) == 1, where
     assert len(html.of("title")) == 1, where
     labelled = {label.get("for") for label in html.of("label")}

@@ -16,6 +16,7 @@ from service.records import BounceScore, Suppression
 from service.records.base import new_id
 from service.vocabulary import ChannelName, DestinationState, SuppressionReason
 from tests import factories
+from tests.spoken import every_language
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -73,7 +74,7 @@ def test_what_is_off_is_trouble_and_what_is_suppressed_more_so(session: Session,
     assert troubles(session, destination, now=NOW + DAY) == [(Trouble.OFF, NOW - 2 * DAY)]
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
+@every_language
 def test_every_trouble_has_its_words(language: str) -> None:
     languages = Languages(TEMPLATES / "locale")
     environment = Environment(
