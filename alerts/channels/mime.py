@@ -6,14 +6,7 @@ import binascii
 import hashlib
 import html
 import re
-<<<<<<< X
-from email.header import Header
-||||||| X
-from email import policy
-=======
->>>>>>> X
 from email.message import EmailMessage
-from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -34,34 +27,7 @@ DATES_KEPT = 64
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _HEADER_VALUE = re.compile(r"[\x21-\x7e]{1,900}")
-<<<<<<< X
-
-
-class _WholeSubjects(EmailPolicy):
-    """The standard policy, but for subjects: its folding loses a space where an encoded word ends at one."""
-
-    def fold(self, name: str, value: str) -> str:
-        """The header's lines."""
-        return _subject(name, value) if name.lower() == "subject" else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """The same as bytes."""
-        return _subject(name, value).encode() if name.lower() == "subject" else super().fold_binary(name, value)
-
-
-def _subject(name: str, value: str) -> str:
-    """One line of ASCII, or words encoded by RFC 2047 with their spaces inside."""
-    text = str(value)
-    said = text if text.isascii() else Header(text, "utf-8", LONGEST_LINE, name).encode(linesep="\r\n")
-    return f"{name}: {said}\r\n"
-
-
-MAIL_POLICY = _WholeSubjects(linesep="\r\n", max_line_length=LONGEST_LINE)
-||||||| X
-MAIL_POLICY = policy.SMTP.clone(max_line_length=LONGEST_LINE)
-=======
 MAIL_POLICY = MailPolicy(linesep="\r\n", max_line_length=LONGEST_LINE)
->>>>>>> X
 _LINE_DOT = re.compile(rb"(?m)^\.")
 _DOUBLED_DOT = re.compile(rb"(?m)^\.\.")
 
