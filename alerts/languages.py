@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from contextvars import ContextVar
 from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
 
@@ -22,6 +23,10 @@ ENGLISH = "en"
 _DATE_LOCALES = {ENGLISH: "en_GB"}
 
 
+# Who makes a page gives a set here, and finds in it what the page says in English for want of a translation.
+_FALLEN_BACK: ContextVar[set[str] | None] = ContextVar("fallen_back", default=None)
+
+
 class Untranslated(LookupError):
     """A text has no translation, so the whole message must fall back to English."""
 
@@ -32,6 +37,11 @@ def text_direction(language: str) -> str:
         return Locale.parse(language, sep="-" if "-" in language else "_").text_direction
     except (ValueError, UnknownLocaleError):
         return "ltr"
+
+
+def note_what_falls_back(texts: set[str]) -> None:
+    """From now on, in this context, `texts` gets every text that a language lacks and says in English."""
+    _FALLEN_BACK.set(texts)
 
 
 class Languages:
@@ -47,6 +57,7 @@ class Languages:
         for language, po in catalogues.items():
             self._complete[language] = _compiled(language, po)
             self._complete[language].add_fallback(_NothingMissing())
+            self._lenient[language].add_fallback(_InEnglish())
 
     @property
     def available(self) -> tuple[str, ...]:
@@ -106,6 +117,22 @@ class Languages:
         """A language's name for its tag (BCP 47); anything else is given back as it is."""
         name: str = _locale(self.closest(language)).languages.get(code.replace("-", "_"), code)
         return name
+
+
+class _InEnglish(gettext.NullTranslations):
+    def gettext(self, message: str) -> str:
+        _note(message)
+        return message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        _note(msgid1)
+        return super().ngettext(msgid1, msgid2, n)
+
+
+def _note(text: str) -> None:
+    texts = _FALLEN_BACK.get()
+    if texts is not None:
+        texts.add(text)
 
 
 class _NothingMissing(gettext.NullTranslations):

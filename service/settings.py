@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="The address on which the pages listen.")
     port: int = Field(default=8000, ge=1, le=65535)
     organisation: str = Field(default="Vigil", description="Who sends, in the readers' eyes.")
+    language: str = Field(default="en", description="The pages' language for whoever asks for none that we speak.")
     sender: str = Field(default="vigil@example.org", description="The address in From.")
     reply_to: str | None = Field(default=None, description="Where answers go; unset: the sender.")
     postal_address: str | None = Field(

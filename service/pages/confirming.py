@@ -11,7 +11,7 @@ from service.links import CONFIRM
 from service.pages.asking import require_turn_for
 from service.pages.forms import FormDep, FormToken, see_other
 from service.pages.public import READ
-from service.pages.rendering import kept, pages_of
+from service.pages.rendering import kept, pages_of, speak_to
 from service.pages.subjects import Subject, subject_of
 from service.records import Subscription
 from service.security.addresses import masked, opened
@@ -32,6 +32,7 @@ def one_more_step(
     except Expired:
         return _expired(request, token, form_token, again=bool(again))
     subscription, case = subscription_and_case(session, subscription_id)
+    speak_to(request, subscription.subscriber.language)
     stands = standing(subscription, now=now)
     if stands is Standing.EXPIRED:
         return _expired(request, token, form_token, again=bool(again))

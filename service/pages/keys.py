@@ -14,7 +14,7 @@ from service.errors import InvalidInput, NotFound
 from service.links import KEY
 from service.pages.forms import FormDep, FormToken, see_other
 from service.pages.public import READ
-from service.pages.rendering import kept, pages_of
+from service.pages.rendering import kept, pages_of, speak_to
 from service.queries.openpgp_keys import KeyShown, key_of
 from service.records import Subscriber
 from service.security.signing import signing_key_of
@@ -28,7 +28,7 @@ def key_page(
     request: Request, token: str, session: Reading, parts: PartsDep, now: Now, wall: WallNow, form_token: FormToken
 ) -> HTMLResponse:
     """The key that is set, and the form for another; nothing here says what its owner follows."""
-    key = key_of(session, _subscriber(session, parts, token, now))
+    key = key_of(session, _subscriber(request, session, parts, token, now))
     return _page(request, parts, token, form_token, key, now=wall)
 
 
@@ -44,7 +44,7 @@ def give_key(
     form_token: FormToken,
 ) -> Response:
     """Take the key, or say on the same page what is wrong with it."""
-    subscriber_id = _subscriber(session, parts, token, now)
+    subscriber_id = _subscriber(request, session, parts, token, now)
     try:
         set_key(session, subscriber_id, form.get("key", "").strip(), now=wall, vault=parts.vault)
     except InvalidInput as error:
@@ -59,7 +59,7 @@ def before_removing(
     request: Request, token: str, session: Reading, parts: PartsDep, now: Now, form_token: FormToken
 ) -> Response:
     """What follows when the key goes, and the button; without a key there is only the other page."""
-    key = key_of(session, _subscriber(session, parts, token, now))
+    key = key_of(session, _subscriber(request, session, parts, token, now))
     if key is None:
         return see_other(kept(request, f"/key/{token}"))
     return pages_of(request).render(request, "key_remove", key=key, action=f"/key/{token}", token=form_token)
@@ -68,14 +68,16 @@ def before_removing(
 @router.post("/key/{token}/remove")
 def take_back(request: Request, token: str, session: Writing, parts: PartsDep, now: Now) -> Response:
     """Forget the key; doing it twice does no more."""
-    remove_key(session, _subscriber(session, parts, token, now))
+    remove_key(session, _subscriber(request, session, parts, token, now))
     return see_other(kept(request, f"/key/{token}"))
 
 
-def _subscriber(session: Reading | Writing, parts: Parts, token: str, now: datetime) -> UUID:
+def _subscriber(request: Request, session: Reading | Writing, parts: Parts, token: str, now: datetime) -> UUID:
     subscriber_id = UUID(parts.signer.read(KEY, token, now=now))
-    if session.get(Subscriber, subscriber_id) is None:
+    subscriber = session.get(Subscriber, subscriber_id)
+    if subscriber is None:
         raise NotFound("This link leads nowhere any more.")
+    speak_to(request, subscriber.language)
     return subscriber_id
 
 

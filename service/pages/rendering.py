@@ -14,7 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from alerts.free_text import safe_url
-from alerts.languages import ENGLISH, Languages, text_direction
+from alerts.languages import ENGLISH, Languages, note_what_falls_back, text_direction
+from service.errors import ConfigurationError
 from service.pages.words import Words
 from service.paths import TEMPLATES
 from service.settings import Settings
@@ -31,6 +32,9 @@ class Pages:
         self.mark = (FOLDER / "vigil.svg").read_bytes()
         self._organisation = settings.organisation
         self._contact = settings.reply_to or settings.sender
+        self._default = settings.language
+        if self._default not in languages.available:
+            raise ConfigurationError(f"VIGIL_LANGUAGE: known are: {', '.join(languages.available)}")
         self._version = hashlib.sha256(self.style + self.mark).hexdigest()[:12]
         self._environments = {language: self._environment(language) for language in languages.available}
 
@@ -51,28 +55,36 @@ class Pages:
         return HTMLResponse(html, status, headers={"Content-Language": language, **(headers or {})})
 
     def language_of(self, request: Request) -> str:
-        """The language of the link, else the first that the browser asks for and we speak, else English."""
+        """The link's, else the subscriber's, else the first that the browser asks for, else the organisation's.
+
+        The link comes first, so that the list of languages works on a subscriber's own pages too.
+        """
         chosen = chosen_language(request, self.languages)
         if chosen:
             return chosen
+        if reader := getattr(request.state, "language", None):
+            return self.languages.closest(reader)
         wishes = (part.partition(";") for part in request.headers.get("accept-language", "")[:200].split(","))
         weighted = sorted(((tag.strip(), _weight(rest)) for tag, _, rest in wishes), key=lambda wish: -wish[1])
         for tag, weight in weighted:
-            if weight > 0 and (tag.lower().startswith(ENGLISH) or self.languages.closest(tag) != ENGLISH):
+            if weight > 0 and (tag.lower().partition("-")[0] == ENGLISH or self.languages.closest(tag) != ENGLISH):
                 return self.languages.closest(tag)
-        return ENGLISH
+        return self._default
 
     def words(self, request: Request) -> Words:
         """The words for states and kinds in the reader's language."""
+        note_what_falls_back(_fallen_back(request))
         return Words(self.languages, self.language_of(request))
 
     def _shared(self, request: Request, language: str) -> dict[str, Any]:
+        note_what_falls_back(_fallen_back(request))
         return {
             "language": language,
             "direction": text_direction(language),
             "languages": [
                 (code, self.languages.own_name(code), _with(request, lang=code)) for code in self.languages.available
             ],
+            "fallen_back": _fallen_back(request),
             "organisation": self._organisation,
             "contact": self._contact,
             "style_url": f"/static/vigil.css?v={self._version}",
@@ -122,6 +134,11 @@ def chosen_language(request: Request, languages: Languages) -> str | None:
     return code if code in languages.available else None
 
 
+def speak_to(request: Request, language: str) -> None:
+    """Answer this request in the language of the subscriber whose page it is, unless the link names another."""
+    request.state.language = language
+
+
 def pages_of(request: Request) -> Pages:
     """The pages that `create_app` made."""
     pages: Pages = request.app.state.pages
@@ -136,6 +153,14 @@ def kept(request: Request, path: str, /, **query: str | None) -> str:
 def today(now: datetime, zone: str = "UTC") -> date:
     """The calendar day at `now` (aware) in this IANA zone."""
     return now.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else now.astimezone(UTC).date()
+
+
+def _fallen_back(request: Request) -> set[str]:
+    """The texts of this request that no translation was found for; it fills while the page is made."""
+    if not hasattr(request.state, "fallen_back"):
+        request.state.fallen_back = set()
+    found: set[str] = request.state.fallen_back
+    return found
 
 
 def _with(request: Request, **changed: str) -> str:

@@ -14,7 +14,7 @@ from service.links import UNSUBSCRIBE
 from service.pages.forms import FormDep, FormToken, see_other
 from service.pages.problems import problem_page
 from service.pages.public import READ
-from service.pages.rendering import kept, pages_of
+from service.pages.rendering import kept, pages_of, speak_to
 from service.pages.subjects import subject_of
 from service.security.csrf import ONE_CLICK_BODY
 from service.vocabulary import Detail, EndedReason, SubscriptionState
@@ -31,6 +31,7 @@ def stop_page(
 ) -> HTMLResponse:
     """Says whether alerts are on, paused or off, with the buttons for the rest; looking at it changes nothing."""
     subscription, case = subscription_and_case(session, parts.signer.read(UNSUBSCRIBE, token, now=now))
+    speak_to(request, subscription.subscriber.language)
     subject = subject_of(subscription, case)
     pages = pages_of(request)
     paused = subscription.paused_until

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.commands.manage_visits import visitor
 from service.errors import NotAuthenticated
 from service.pages.forms import VISIT_PATH, visit_cookie
-from service.pages.rendering import kept
+from service.pages.rendering import kept, speak_to
 from service.records import Subscriber
 from service.security.csrf import FormTokens
 from service.web import Parts, PartsDep, Reading, WallNow, Writing
@@ -49,4 +49,5 @@ def _visitor(request: Request, session: Session, parts: Parts, wall: WallNow) ->
     found = visitor(session, token, wall_now=wall) if token else None
     if found is None:
         raise NotAuthenticated("The hour is over.")
+    speak_to(request, found.language)
     return found

@@ -86,7 +86,9 @@ class Words:
 
     def channel(self, channel: ChannelName) -> str:
         """ "E-mail"."""
-        return self._say(CHANNELS[channel])
+        # Slack and Matrix are called so in every language.
+        is_own_name = channel in {ChannelName.SLACK, ChannelName.MATRIX}
+        return CHANNELS[channel] if is_own_name else self._say(CHANNELS[channel])
 
     def destination(self, state: DestinationState, failures: int) -> str:
         """ "Ready", and what is in its way."""

@@ -78,7 +78,7 @@ def test_a_translation_keeps_every_value_and_every_tag(said: str) -> None:
 def test_it_looks_for_what_make_messages_collects(tmp_path: Path) -> None:
     pot = tmp_path / "vigil.pot"
     settings = str(PACKAGES / "pyproject.toml")
-    CommandLineInterface().run(["pybabel", "-q", "extract", "-F", settings, "-o", str(pot), str(PACKAGES)])  # type: ignore[no-untyped-call] # it ships no types for it
+    CommandLineInterface().run(["pybabel", "-q", "extract", "-F", settings, "-o", str(pot), str(PACKAGES)])  # type: ignore[no-untyped-call] # it ships no types for it  # type: ignore[no-untyped-call] # Babel has no types for its commands
     with pot.open("rb") as file:
         collected = {message.id if isinstance(message.id, str) else message.id[0] for message in read_po(file)}
     assert {text.singular for text in texts_in_use()} == collected - {""}
