@@ -82,6 +82,10 @@ class Reader:
         """Choose the button of a group that begins with these words; a hint may follow them."""
         self.page.get_by_role("radio", name=re.compile("^" + re.escape(self.say(english)))).check()
 
+    def pick(self, english: str, value: str) -> None:
+        """Pick one of the list with this label, by the value that is sent."""
+        self.page.get_by_label(self.say(english), exact=True).select_option(value)
+
     def heading(self) -> str:
         """What the page says it is."""
         return " ".join(self.page.get_by_role("heading", level=1).inner_text().split())

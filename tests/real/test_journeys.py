@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(300)
 
-LANGUAGES = ("en", "ru")
+LANGUAGES = ("en", "ru", "ar")
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +96,7 @@ def test_a_case_is_found_and_followed_and_confirmed_by_the_link(reader: Reader, 
     reader.follow("Get alerts about this case")
     reader.choose("Once a day")
     reader.choose("The case and how urgent it is")
-    least = reader.page.get_by_label(reader.say("From when on?"), exact=True)
-    least.select_option(label=reader.say("when it is overdue"))
+    reader.pick("From when on?", "overdue")
     ask_for_alerts(reader, address)
 
     question = ground.mailbox.next_for(address, after=0)
@@ -143,7 +142,7 @@ def test_one_kind_of_date_is_followed_in_all_cases(reader: Reader, ground: Groun
     assert reader.heading() == reader.say("Alerts are on")
 
 
-def test_on_their_own_page_readers_change_pause_resume_and_stop(reader: Reader, ground: Ground) -> None:
+def test_on_their_own_page_readers_change_set_hours_pause_resume_and_stop(reader: Reader, ground: Ground) -> None:
     case, address = ground.a_case(), address_of(reader, "own")
     ground.a_follower(case, address, reader.language)
     what = followed(reader, case)
@@ -154,6 +153,14 @@ def test_on_their_own_page_readers_change_pause_resume_and_stop(reader: Reader, 
     reader.press("Save")
     assert reader.told() == reader.say("Changed. It holds from the next message on.")
     assert reader.shows(reader.say("once a week"))
+
+    reader.follow("Change the hours")
+    reader.pick("Summaries come at", "9")
+    reader.pick("They begin at", "22:00")
+    reader.pick("They end at", "07:00")
+    reader.press("Save")
+    assert reader.shows("09:00")
+    assert reader.shows(reader.say("from %(begin)s to %(end)s", begin="22:00", end="07:00"))
 
     reader.follow("Pause", about=what)
     reader.write("Day", "32")
