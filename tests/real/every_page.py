@@ -137,6 +137,7 @@ def _values(parts: Parts, case: Case, reader: _Reader) -> dict[str, str]:
         "/subscribe/sent": f"/subscribe/sent?wish={sent_link(parts.vault, wish, now=parts.wall_clock.now())}",
         "/confirm/{token}": links.confirm(reader.asked.id, expires_at=later),
         "/u/{token}": links.unsubscribe(reader.following.id),
+        "/u/summaries/{token}": links.unsubscribe_from_summaries(reader.mailbox.id),
         "/manage/open/{token}": links.manage(str(reader.unspent.id), expires_at=later),
         "/address/{token}": links.new_address(str(reader.change.id), expires_at=later),
         "/canary/{token}": links.canary(new_id(), expires_at=later),
