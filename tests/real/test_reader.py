@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
 
 from service.demo.play import CASE_FILE
+from tests.real.browsing import A_PERSONS_PAUSE_MS, a_browser
 from tests.real.installation import link_in, prepared, serving, text_of
 
 if TYPE_CHECKING:
@@ -28,17 +28,6 @@ pytestmark = pytest.mark.timeout(400)
 
 READER = "reader@example.org"
 REFERENCE = "KAZ-2014-003"  # Roza Tuletayeva's
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# The form refuses whoever is quicker than a person.
-A_PERSONS_PAUSE_MS = 2500
 
 
 @pytest.fixture(params=["serve", "web worker"])
@@ -57,12 +46,10 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path, authority: Auth
 @pytest.fixture
 def page(chromium: str) -> Iterator[Page]:
     """A page of a browser in which no script runs."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+    with a_browser(chromium) as browser:
         context = browser.new_context(java_script_enabled=False, locale="en-GB", viewport={"width": 390, "height": 844})
         yield context.new_page()
         context.close()
-        browser.close()
 
 
 def picture(page: Page, name: str, tmp_path: Path) -> None:
