@@ -32,7 +32,6 @@ NARROW: ViewportSize = {"width": 320, "height": 640}
 LOOKS: tuple[tuple[ViewportSize, Literal["light", "dark"]], ...] = (
     (WIDE, "light"),
     (WIDE, "dark"),
-    (NARROW, "dark"),
     (NARROW, "light"),
 )
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

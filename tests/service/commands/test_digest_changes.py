@@ -54,7 +54,8 @@ def tell(session: Session, reader: Subscription, at: datetime, level: Level = Le
 def periods(session: Session) -> list[str]:
     """Each digest in the reader's time: from when to when, and how much is in it."""
     counts = Counter(session.scalars(select(DigestItem.digest_id)))
-    found = session.scalars(select(Digest).order_by(Digest.period_start).execution_options(populate_existing=True))
+    order = (Digest.period_start, Digest.period_end.desc())
+    found = session.scalars(select(Digest).order_by(*order).execution_options(populate_existing=True))
     return [f"{in_berlin(one.period_start)} - {in_berlin(one.period_end)}: {counts[one.id]}" for one in found]
 
 
