@@ -141,7 +141,8 @@ def test_both_parts_decode_to_what_this_reader_is_told(renderer: Renderer, facts
     message = parsed(raw)
     personal = personalise(mail, SUBSCRIBER)
     assert [piece.get_content_type() for piece in message.iter_parts()] == ["text/plain", "text/html"]
-    assert message["Subject"] == personal.subject
+    # A long first word may begin on a folded line; the blank of the fold is no part of the subject.
+    assert message["Subject"].lstrip() == personal.subject
     assert part(message, "plain").replace("\r\n", "\n") == personal.text
     assert part(message, "html").replace("\r\n", "\n").strip() == personal.html.strip()
 

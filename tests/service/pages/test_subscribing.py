@@ -29,7 +29,7 @@ WISH = {
     "address": "reader@example.org",
     "cadence": "daily",
     "least_level": "overdue",
-    "language": "ru",
+    "language": "en",
     "time_zone": "Asia/Almaty",
 }
 # What carries the wish from page to page, what a form is known by, and the address that the reader typed.
@@ -69,7 +69,7 @@ async def test_a_wish_is_pending_and_one_question_is_queued(
         assert destination.state is DestinationState.PENDING
         assert "reader" not in destination.address_sealed
         assert destination.address_hmac == index_of(vault, ChannelName.EMAIL, EmailAddress("reader@example.org"))
-        assert session.scalars(select(Delivery)).one().language == "ru"
+        assert session.scalars(select(Delivery)).one().language == "en"
 
 
 async def test_the_answer_has_the_same_bytes_for_known_unknown_and_subscribed_addresses(
@@ -119,7 +119,7 @@ async def test_a_bad_address_is_explained_and_the_entries_are_kept(
     assert '<a href="#address">Write the full address' in page.text
     assert 'value="weekly"' in page.text
     assert 'value="daily" checked' in page.text
-    assert 'value="ru" lang="ru" selected' in page.text
+    assert 'value="en" lang="en" selected' in page.text
     assert subscriptions(writing) == []
 
 
