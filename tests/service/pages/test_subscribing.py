@@ -59,7 +59,7 @@ def mails(writing: sessionmaker[Session]) -> list[AlertKind]:
 async def test_a_wish_is_pending_and_one_question_is_queued(
     browser: Browser, case: Case, wall_clock: FixedClock, writing: sessionmaker[Session], vault: Vault
 ) -> None:
-    page = await browser.follow(await ask(browser, case, wall_clock))
+    page = await browser.follow(await ask(browser, case, wall_clock, language="ru"))
     assert "Check your e-mail" in page.text
     [subscription] = subscriptions(writing)
     assert (subscription.state, subscription.cadence) == (SubscriptionState.PENDING, Cadence.DAILY)
@@ -69,7 +69,7 @@ async def test_a_wish_is_pending_and_one_question_is_queued(
         assert destination.state is DestinationState.PENDING
         assert "reader" not in destination.address_sealed
         assert destination.address_hmac == index_of(vault, ChannelName.EMAIL, EmailAddress("reader@example.org"))
-        assert session.scalars(select(Delivery)).one().language == "en"
+        assert session.scalars(select(Delivery)).one().language == "ru"
 
 
 async def test_the_answer_has_the_same_bytes_for_known_unknown_and_subscribed_addresses(
@@ -113,13 +113,13 @@ async def test_a_mailbox_gets_three_mails_a_day_whatever_its_spelling(
 async def test_a_bad_address_is_explained_and_the_entries_are_kept(
     browser: Browser, case: Case, wall_clock: FixedClock, writing: sessionmaker[Session], address: str
 ) -> None:
-    page = await ask(browser, case, wall_clock, address=address)
+    page = await ask(browser, case, wall_clock, address=address, language="ru")
     assert page.status_code == 422
     assert "<title>Error: " in page.text
     assert '<a href="#address">Write the full address' in page.text
     assert 'value="weekly"' in page.text
     assert 'value="daily" checked' in page.text
-    assert 'value="en" lang="en" selected' in page.text
+    assert 'value="ru" lang="ru" selected' in page.text
     assert subscriptions(writing) == []
 
 
