@@ -16,7 +16,7 @@ from service.records import Alert, Delivery, Destination, Subscriber, Subscripti
 from service.vocabulary import DeliveryState, DestinationState, SubscriptionState, UrgentActionKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from uuid import UUID
 
@@ -56,8 +56,16 @@ def tell_again(session: Session, alert_id: UUID) -> int:
     Whoever unsubscribed or was switched off since is not written to. Run again, or after the fan-out, it adds only whom
     that left out; returns how many.
     """
+    return owe_again(session, alert_id, _earlier_readers)
+
+
+def owe_again(session: Session, alert_id: UUID, readers: Callable[..., Select[Any]]) -> int:
+    """Queue this alert for the readers whom the query finds, joined with Alert, Subscription, Destination and Subscriber.
+
+    Returns how many are new.
+    """
     who = (
-        _earlier_readers(*_COLUMNS.values())
+        readers(*_COLUMNS.values())
         .where(Alert.id == alert_id)
         .order_by(Subscription.id)
         # As in the fan-out: who erases a destination waits, and then takes these along.

@@ -8,10 +8,8 @@ from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, and_, exists
 from sqlalchemy.orm import aliased
 
 from service.commands.audience import EFFECTIVE_TIER, SETTLED_FOR_S
-from service.commands.least_detail import LEAST_DETAIL
-from service.commands.owing import QUEUED, owe
 from service.commands.ranks import tier_rank
-from service.commands.tell_again import GOT_IT, STILL_THERE
+from service.commands.tell_again import GOT_IT, STILL_THERE, owe_again
 from service.database import seconds_before
 from service.records import (
     Alert,
@@ -32,18 +30,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _Told = aliased(Alert)
-_COLUMNS = {
-    "alert_id": Alert.id,
-    "destination_id": Delivery.destination_id,
-    "subscription_id": Subscription.id,
-    "channel": Destination.channel,
-    "language": Subscriber.language,
-    "time_zone": Subscriber.time_zone,
-    "tier": EFFECTIVE_TIER,
-    "detail": LEAST_DETAIL,
-    "priority": Alert.priority,
-    **QUEUED,
-}
 
 
 def tell_corrected(session: Session, alert_id: UUID) -> int:
@@ -51,17 +37,7 @@ def tell_corrected(session: Session, alert_id: UUID) -> int:
 
     Whoever unsubscribed or was switched off since is not written to. Run again, it adds nothing.
     """
-    queued = 0
-    for readers in (_told_at_once, _told_in_a_digest):
-        who = (
-            readers(*_COLUMNS.values())
-            .where(Alert.id == alert_id)
-            .order_by(Subscription.id)
-            # As in the fan-out: who erases a destination waits, and then takes these along.
-            .with_for_update(read=True, key_share=True, of=Destination)
-        )
-        queued += owe(session, _COLUMNS, who)
-    return queued
+    return sum(owe_again(session, alert_id, readers) for readers in (_told_at_once, _told_in_a_digest))
 
 
 def uncorrected(

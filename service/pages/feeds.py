@@ -11,18 +11,17 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from service.commands.feed_tokens import make_feed_token, revoke_feed_token
-from service.errors import NotFound
 from service.facts.feeds import alerts_of, calls_of, dates_of
 from service.links import FEED_LINKS
 from service.pages import atom, calendars
 from service.pages.feed_words import FeedWords
 from service.pages.forms import FormToken, see_other
+from service.pages.mailed_links import linked_subscriber
 from service.pages.public import READ
-from service.pages.rendering import kept, pages_of, speak_to
+from service.pages.rendering import kept, pages_of
 from service.queries.feeds import feed_made_at, followed_cases, subscriber_of_feed
 from service.queries.public_cases import public_case_named
 from service.queries.urgent_standing import fallen_calls
-from service.records import Subscriber
 from service.web import Now, Parts, PartsDep, Reading, WallNow, Writing
 
 router = APIRouter(include_in_schema=False)
@@ -82,7 +81,7 @@ def links_page(
     request: Request, token: str, session: Reading, parts: PartsDep, now: Now, form_token: FormToken
 ) -> HTMLResponse:
     """The private addresses, and the buttons that make others or none."""
-    subscriber_id = _subscriber(request, session, parts, token, now)
+    subscriber_id = linked_subscriber(request, session, parts, FEED_LINKS, token, now)
     made_at = feed_made_at(session, subscriber_id)
     return pages_of(request).render(
         request,
@@ -98,24 +97,17 @@ def links_page(
 @router.post("/feed-links/{token}")
 def make(request: Request, token: str, session: Writing, parts: PartsDep, now: Now, wall: WallNow) -> Response:
     """Make new addresses; the old ones open nothing any more."""
-    make_feed_token(session, _subscriber(request, session, parts, token, now), now=wall, links=parts.links)
+    make_feed_token(
+        session, linked_subscriber(request, session, parts, FEED_LINKS, token, now), now=wall, links=parts.links
+    )
     return see_other(kept(request, f"/feed-links/{token}"))
 
 
 @router.post("/feed-links/{token}/off")
 def revoke(request: Request, token: str, session: Writing, parts: PartsDep, now: Now) -> Response:
     """Take the addresses back."""
-    revoke_feed_token(session, _subscriber(request, session, parts, token, now))
+    revoke_feed_token(session, linked_subscriber(request, session, parts, FEED_LINKS, token, now))
     return see_other(kept(request, f"/feed-links/{token}"))
-
-
-def _subscriber(request: Request, session: Reading | Writing, parts: Parts, token: str, now: datetime) -> UUID:
-    subscriber_id = UUID(parts.signer.read(FEED_LINKS, token, now=now))
-    subscriber = session.get(Subscriber, subscriber_id)
-    if subscriber is None:
-        raise NotFound("This link leads nowhere any more.")
-    speak_to(request, subscriber.language)
-    return subscriber_id
 
 
 def _words(request: Request) -> FeedWords:

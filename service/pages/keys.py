@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
 from service.commands.openpgp_keys import remove_key, set_key
-from service.errors import InvalidInput, NotFound
+from service.errors import InvalidInput
 from service.links import KEY
 from service.pages.forms import FormDep, FormToken, see_other
+from service.pages.mailed_links import linked_subscriber
 from service.pages.public import READ
-from service.pages.rendering import kept, pages_of, speak_to
+from service.pages.rendering import kept, pages_of
 from service.queries.openpgp_keys import KeyShown, key_of
-from service.records import Subscriber
 from service.security.signing import signing_key_of
 from service.web import Now, Parts, PartsDep, Reading, WallNow, Writing
 
@@ -28,7 +27,7 @@ def key_page(
     request: Request, token: str, session: Reading, parts: PartsDep, now: Now, wall: WallNow, form_token: FormToken
 ) -> HTMLResponse:
     """The key that is set, and the form for another; nothing here says what its owner follows."""
-    key = key_of(session, _subscriber(request, session, parts, token, now))
+    key = key_of(session, linked_subscriber(request, session, parts, KEY, token, now))
     return _page(request, parts, token, form_token, key, now=wall)
 
 
@@ -44,7 +43,7 @@ def give_key(
     form_token: FormToken,
 ) -> Response:
     """Take the key, or say on the same page what is wrong with it."""
-    subscriber_id = _subscriber(request, session, parts, token, now)
+    subscriber_id = linked_subscriber(request, session, parts, KEY, token, now)
     try:
         set_key(session, subscriber_id, form.get("key", "").strip(), now=wall, vault=parts.vault)
     except InvalidInput as error:
@@ -59,7 +58,7 @@ def before_removing(
     request: Request, token: str, session: Reading, parts: PartsDep, now: Now, form_token: FormToken
 ) -> Response:
     """What follows when the key goes, and the button; without a key there is only the other page."""
-    key = key_of(session, _subscriber(request, session, parts, token, now))
+    key = key_of(session, linked_subscriber(request, session, parts, KEY, token, now))
     if key is None:
         return see_other(kept(request, f"/key/{token}"))
     return pages_of(request).render(request, "key_remove", key=key, action=f"/key/{token}", token=form_token)
@@ -68,17 +67,8 @@ def before_removing(
 @router.post("/key/{token}/remove")
 def take_back(request: Request, token: str, session: Writing, parts: PartsDep, now: Now) -> Response:
     """Forget the key; doing it twice does no more."""
-    remove_key(session, _subscriber(request, session, parts, token, now))
+    remove_key(session, linked_subscriber(request, session, parts, KEY, token, now))
     return see_other(kept(request, f"/key/{token}"))
-
-
-def _subscriber(request: Request, session: Reading | Writing, parts: Parts, token: str, now: datetime) -> UUID:
-    subscriber_id = UUID(parts.signer.read(KEY, token, now=now))
-    subscriber = session.get(Subscriber, subscriber_id)
-    if subscriber is None:
-        raise NotFound("This link leads nowhere any more.")
-    speak_to(request, subscriber.language)
-    return subscriber_id
 
 
 def _page(
