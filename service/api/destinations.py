@@ -36,7 +36,6 @@ from service.commands.destinations import (
 )
 from service.commands.enabling import enable_destination
 from service.commands.limits import Limit, require_turn
-from service.commands.ringing import ring_outbox
 from service.commands.subscribe import normalised
 from service.queries.visible import destinations_of
 from service.records import Destination
@@ -141,7 +140,6 @@ def send_test(
     def queue() -> TestQueued:
         require_turn(session, TESTS, str(destination.id), now=wall_now, vault=parts.vault)
         delivery = try_destination(session, destination, now=now, by=caller.name, vault=parts.vault)
-        ring_outbox(session)
         where = f"/api/v1/deliveries/{delivery.id}"
         return TestQueued(delivery_id=delivery.id, state=DeliveryState.QUEUED, url=where)
 

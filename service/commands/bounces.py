@@ -8,15 +8,12 @@ from sqlalchemy import func, select, update
 
 from alerts.bounces import STALE_AFTER, Points, counts, is_enough, is_hard
 from alerts.destination_facts import OffReason
-from alerts.facts import Tier
 from service.commands.destination_failures import switch_off
 from service.commands.inserting import insert_into
-from service.commands.ringing import ring_outbox
+from service.commands.queue_personal import queue_personal
 from service.commands.tell_owners import disabled, tell_owners
-from service.database import database_now
-from service.records import Alert, BounceScore, Delivery, Destination, Subscriber
+from service.records import BounceScore, Delivery, Destination
 from service.records.alerts import PRIORITY_ALERT
-from service.records.base import new_id
 from service.vocabulary import AlertKind, DestinationState, MailTakenIn
 
 if TYPE_CHECKING:
@@ -57,7 +54,8 @@ def note_bounce(
     # Whoever never confirmed is not asked anything twice.
     may_ask = destination.state is DestinationState.READY and not asked
     if may_ask and is_enough(points, status):
-        score.probe_id, score.probed_at = _queue_probe(session, destination, now=now), now
+        probe = queue_personal(session, destination, AlertKind.BOUNCE_PROBE, {}, now=now, priority=PRIORITY_ALERT)
+        score.probe_id, score.probed_at = probe.id, now
         session.flush()
         return MailTakenIn.PROBED
     session.flush()
@@ -74,24 +72,6 @@ def _score_of(session: Session, destination: Destination) -> BounceScore:
     if since is not None and score.last_at is not None and score.last_at < since:
         score.points, score.last_at, score.probe_id, score.probed_at = 0, None, None, None
     return score
-
-
-def _queue_probe(session: Session, destination: Destination, *, now: datetime) -> int:
-    alert_id, listener = new_id(), session.get_one(Subscriber, destination.subscriber_id)
-    alert = Alert(
-        id=alert_id, dedupe_key=f"probe:{destination.id}:{alert_id}", kind=AlertKind.BOUNCE_PROBE,
-        priority=PRIORITY_ALERT, tier=Tier.PUBLIC, facts={}, created_at=now,
-    )  # fmt: skip
-    session.add(alert)
-    session.flush()
-    probe = Delivery(
-        alert_id=alert_id, destination_id=destination.id, channel=destination.channel, language=listener.language,
-        time_zone=listener.time_zone, tier=Tier.PUBLIC, priority=PRIORITY_ALERT, due_at=database_now(),
-    )  # fmt: skip
-    session.add(probe)
-    session.flush()
-    ring_outbox(session)
-    return probe.id
 
 
 def _give_up(session: Session, destination: Destination, *, hard: bool, now: datetime, audit_key: bytes) -> None:

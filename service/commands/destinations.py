@@ -10,13 +10,12 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import delete, exists, select
 
-from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook, Tier
+from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
 from service.commands.audit import audit
+from service.commands.queue_personal import queue_personal
 from service.commands.suppressions import is_suppressed
-from service.database import database_now
 from service.errors import Conflict, InvalidInput, Problem
-from service.records import Alert, Delivery, Destination, Subscriber
-from service.records.alerts import PRIORITY_URGENT
+from service.records import Delivery, Destination, Subscriber
 from service.records.base import new_id
 from service.security.addresses import channel_of, gate_key_of, index_of, sealed
 from service.vocabulary import AlertKind, ChannelName, DestinationState
@@ -116,20 +115,8 @@ def add_destination(
 def try_destination(session: Session, destination: Destination, *, now: datetime, by: str, vault: Vault) -> Delivery:
     """Queue a message without private data, before all others. Raises Conflict when nothing may be sent there."""
     _require_writable(session, destination, now=now)
-    subscriber = session.get_one(Subscriber, destination.subscriber_id)
-    alert_id = new_id()
-    alert = Alert(
-        id=alert_id, dedupe_key=f"test:{destination.id}:{alert_id}", kind=AlertKind.DESTINATION_TEST,
-        priority=PRIORITY_URGENT, tier=Tier.PUBLIC, facts={"destination": destination.label}, created_at=now,
-    )  # fmt: skip
-    session.add(alert)
-    session.flush()
-    delivery = Delivery(
-        alert_id=alert_id, destination_id=destination.id, channel=destination.channel, language=subscriber.language,
-        time_zone=subscriber.time_zone, tier=Tier.PUBLIC, priority=PRIORITY_URGENT, due_at=database_now(),
-    )  # fmt: skip
-    session.add(delivery)
-    session.flush()
+    facts = {"destination": destination.label}
+    delivery = queue_personal(session, destination, AlertKind.DESTINATION_TEST, facts, now=now)
     _note(session, destination, "try_destination", now=now, by=by, vault=vault)
     return delivery
 

@@ -1,4 +1,4 @@
-"""Queues what concerns one mailbox and no subscription: a link that its owner asked for, a notice that guards it."""
+"""Queues what concerns one destination and no subscription: a link its owner asked for, a notice that guards it, a test, a probe."""
 
 from __future__ import annotations
 
@@ -21,24 +21,29 @@ if TYPE_CHECKING:
 
 
 def queue_personal(
-    session: Session, destination: Destination, kind: AlertKind, facts: dict[str, Any], *, now: datetime
-) -> None:
-    """Write the alert and its one delivery, before all others in line; `facts` are plain JSON without tokens."""
+    session: Session,
+    destination: Destination,
+    kind: AlertKind,
+    facts: dict[str, Any],
+    *,
+    now: datetime,
+    priority: int = PRIORITY_URGENT,
+) -> Delivery:
+    """Write the alert and its one delivery, by default before all others in line; `facts` are plain JSON without tokens."""
     subscriber = session.get_one(Subscriber, destination.subscriber_id)
     alert_id = new_id()
     session.add(
         Alert(
-            id=alert_id, dedupe_key=f"{kind}:{alert_id}", kind=kind, priority=PRIORITY_URGENT, tier=Tier.PUBLIC,
+            id=alert_id, dedupe_key=f"{kind}:{alert_id}", kind=kind, priority=priority, tier=Tier.PUBLIC,
             facts=facts, created_at=now,
         )
     )  # fmt: skip
     session.flush()
-    session.add(
-        Delivery(
-            alert_id=alert_id, destination_id=destination.id, channel=destination.channel,
-            language=subscriber.language, time_zone=subscriber.time_zone, tier=Tier.PUBLIC, priority=PRIORITY_URGENT,
-            due_at=database_now(),
-        )
+    delivery = Delivery(
+        alert_id=alert_id, destination_id=destination.id, channel=destination.channel, language=subscriber.language,
+        time_zone=subscriber.time_zone, tier=Tier.PUBLIC, priority=priority, due_at=database_now(),
     )  # fmt: skip
+    session.add(delivery)
     session.flush()
     ring_outbox(session)
+    return delivery
