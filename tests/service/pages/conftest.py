@@ -140,6 +140,13 @@ async def sign_in(browser: Browser, member: Member, at: datetime, **fields: str)
     return await browser.send("/staff/sign-in", filled)
 
 
+@pytest.fixture
+async def staff_reader(browser: Browser, member: Member, wall_clock: FixedClock) -> Browser:
+    """Alice, signed in to the board."""
+    await sign_in(browser, member, wall_clock.now())
+    return browser
+
+
 def later(clock: FixedClock, **spans: int) -> None:
     """Let time pass."""
     clock.at += timedelta(**spans)

@@ -16,26 +16,17 @@ from service.vocabulary import DocumentType
 from tests.factories import make_source
 from tests.papers import make_document
 from tests.service.documents.files import pdf
-from tests.service.pages.conftest import sign_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session, sessionmaker
 
-    from service.clock import FixedClock
     from service.records import Case
     from service.security.encryption import Vault
-    from tests.service.pages.conftest import Browser, Member
+    from tests.service.pages.conftest import Browser
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def reader(browser: Browser, member: Member, wall_clock: FixedClock) -> Browser:
-    """Alice, signed in."""
-    await sign_in(browser, member, wall_clock.now())
-    return browser
 
 
 @pytest.fixture
@@ -54,9 +45,9 @@ def last_entry(writing: sessionmaker[Session]) -> AuditEntry:
 
 
 async def test_a_document_is_listed_and_saved(
-    reader: Browser, case: Case, document: Document, writing: sessionmaker[Session]
+    staff_reader: Browser, case: Case, document: Document, writing: sessionmaker[Session]
 ) -> None:
-    page = (await reader.open(f"/staff/cases/{case.reference}/documents")).text
+    page = (await staff_reader.open(f"/staff/cases/{case.reference}/documents")).text
     for said in (
         "Reply &lt;of&gt; the prosecutor", "PDF", "1 KiB", "2 November 2014", "Letters of 2014", document.sha256[:16],
         "None is ever published",
@@ -65,7 +56,7 @@ async def test_a_document_is_listed_and_saved(
     assert last_entry(writing).detail == {"page": "documents"}
     path = f"/staff/cases/{case.reference}/documents/{document.id}"
     assert f'href="{path}"' in page
-    answer = await reader.open(path)
+    answer = await staff_reader.open(path)
     assert (answer.status_code, answer.content) == (200, pdf())
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"].startswith('attachment; filename="reply.pdf"')
@@ -73,13 +64,13 @@ async def test_a_document_is_listed_and_saved(
     assert answer.headers["cache-control"] == "no-store"
     entry = last_entry(writing)
     assert (entry.actor, entry.action, entry.record_id) == ("alice", "download", str(document.id))
-    page = (await reader.open(f"/staff/cases/{case.reference}/documents?lang=ru")).text
+    page = (await staff_reader.open(f"/staff/cases/{case.reference}/documents?lang=ru")).text
     assert "Документы" in page
     assert "КиБ" in page
 
 
 async def test_what_is_foreign_missing_or_sealed_answers_alike(
-    reader: Browser, case: Case, foreign_case: Case, document: Document, writing: sessionmaker[Session], vault: Vault,
+    staff_reader: Browser, case: Case, foreign_case: Case, document: Document, writing: sessionmaker[Session], vault: Vault,
     now: datetime,
 ) -> None:  # fmt: skip
     with writing.begin() as session:
@@ -90,12 +81,12 @@ async def test_what_is_foreign_missing_or_sealed_answers_alike(
         (foreign_case.reference, foreign), (case.reference, foreign), (case.reference, document.id),
         (case.reference, uuid4()), (case.reference, "nonsense"),
     ):  # fmt: skip
-        answer = await reader.open(f"/staff/cases/{reference}/documents/{document_id}")
+        answer = await staff_reader.open(f"/staff/cases/{reference}/documents/{document_id}")
         assert answer.status_code == 404
         found.append(answer.text.replace(str(answer.request.url.path), ""))
     assert len(set(found)) == 1
     assert last_entry(writing).action != "download"
-    assert "Reply" not in (await reader.open(f"/staff/cases/{case.reference}/documents")).text
+    assert "Reply" not in (await staff_reader.open(f"/staff/cases/{case.reference}/documents")).text
 
 
 async def test_nobody_saves_without_signing_in(browser: Browser, case: Case, document: Document) -> None:
@@ -105,29 +96,29 @@ async def test_nobody_saves_without_signing_in(browser: Browser, case: Case, doc
 
 
 async def test_an_altered_document_is_not_handed_out(
-    reader: Browser, case: Case, document: Document, writing: sessionmaker[Session],
+    staff_reader: Browser, case: Case, document: Document, writing: sessionmaker[Session],
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     with writing.begin() as session:
         sealed = session.scalars(select(Document.content).where(Document.id == document.id)).one()
         assert sealed is not None
         session.execute(update(Document).values(content=sealed[:60] + b"x" + sealed[61:]))
-    answer = await reader.open(f"/staff/cases/{case.reference}/documents/{document.id}")
+    answer = await staff_reader.open(f"/staff/cases/{case.reference}/documents/{document.id}")
     assert answer.status_code == 500
     assert "document_damaged" in "".join(capsys.readouterr())
 
 
 async def test_of_an_erased_document_the_reason_is_shown(
-    reader: Browser, case: Case, document: Document, writing: sessionmaker[Session], vault: Vault, now: datetime
+    staff_reader: Browser, case: Case, document: Document, writing: sessionmaker[Session], vault: Vault, now: datetime
 ) -> None:
     with writing.begin() as session:
         row = session.get_one(Document, document.id)
         erase_document(session, row, reason="She <asked> us to.", now=now, by="dora", vault=vault)
-    page = (await reader.open(f"/staff/cases/{case.reference}/documents")).text
+    page = (await staff_reader.open(f"/staff/cases/{case.reference}/documents")).text
     assert "She &lt;asked&gt; us to." in page
     assert "Reply" not in page
     assert document.sha256[:16] in page
-    assert (await reader.open(f"/staff/cases/{case.reference}/documents/{document.id}")).status_code == 409
+    assert (await staff_reader.open(f"/staff/cases/{case.reference}/documents/{document.id}")).status_code == 409
 
 
 async def test_documents_are_on_no_public_page(browser: Browser, case: Case, document: Document) -> None:

@@ -22,25 +22,16 @@ from service.records import (
 from service.vocabulary import CareAccess, CareKind, Certainty, Mechanism, Severity
 from tests.factories import LONG_AGO, make_person
 from tests.service.api.recorded import make_fact
-from tests.service.pages.conftest import sign_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session, sessionmaker
 
-    from service.clock import FixedClock
     from service.security.encryption import Vault
-    from tests.service.pages.conftest import Browser, Member
+    from tests.service.pages.conftest import Browser
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def reader(browser: Browser, member: Member, wall_clock: FixedClock) -> Browser:
-    """Alice, signed in."""
-    await sign_in(browser, member, wall_clock.now())
-    return browser
 
 
 @pytest.fixture
@@ -68,21 +59,21 @@ def recorded(writing: sessionmaker[Session], vault: Vault, now: datetime, case: 
     return case
 
 
-async def test_isolation_is_shown_with_its_days(reader: Browser, recorded: Case) -> None:
-    page = (await reader.open(f"/staff/cases/{recorded.reference}")).text
+async def test_isolation_is_shown_with_its_days(staff_reader: Browser, recorded: Case) -> None:
+    page = (await staff_reader.open(f"/staff/cases/{recorded.reference}")).text
     assert "<strong>20 days</strong> · longer than the 15 days of Mandela Rules 43 and 44" in page
     assert "<strong>Day 12, if it still lasts: no end is recorded</strong>" in page
     assert page.count("Mandela Rules 43") == 1
     assert "Complaint under national law</strong>: <span" in page
-    page = (await reader.open(f"/staff/cases/{recorded.reference}?lang=ru")).text
+    page = (await staff_reader.open(f"/staff/cases/{recorded.reference}?lang=ru")).text
     assert "<strong>20 дней</strong>" in page
     assert "Жалоба по национальному праву" in page
 
 
 async def test_a_petition_is_shown_with_its_term_and_its_pauses(
-    reader: Browser, recorded: Case, writing: sessionmaker[Session]
+    staff_reader: Browser, recorded: Case, writing: sessionmaker[Session]
 ) -> None:
-    page = (await reader.open(f"/staff/cases/{recorded.reference}/petitions")).text
+    page = (await staff_reader.open(f"/staff/cases/{recorded.reference}/petitions")).text
     for said in (
         "Prosecutor &lt;General&gt;", "12-345", "15 working days", "Complaints Act, section 8", "The cell is cold",
         "The clock stands still since 1 November 2014", "5 October 2014 – 7 October 2014", "until further notice",
@@ -94,29 +85,29 @@ async def test_a_petition_is_shown_with_its_term_and_its_pauses(
 
 
 async def test_a_petition_that_was_answered_waits_for_nothing(
-    reader: Browser, recorded: Case, writing: sessionmaker[Session]
+    staff_reader: Browser, recorded: Case, writing: sessionmaker[Session]
 ) -> None:
     with writing.begin() as session:
         petition = session.scalars(select(Petition)).one()
         petition.answered_on, petition.answer = date(2014, 11, 10), "It is warm"
-    page = (await reader.open(f"/staff/cases/{recorded.reference}/petitions")).text
+    page = (await staff_reader.open(f"/staff/cases/{recorded.reference}/petitions")).text
     assert "It is warm" in page
     assert "stands still since" not in page
 
 
 @pytest.mark.parametrize("mechanism", Mechanism)
 async def test_every_mechanism_has_its_words(
-    reader: Browser, case: Case, writing: sessionmaker[Session], vault: Vault, now: datetime, mechanism: Mechanism
+    staff_reader: Browser, case: Case, writing: sessionmaker[Session], vault: Vault, now: datetime, mechanism: Mechanism
 ) -> None:
     with writing.begin() as session:
         make_fact(session, case, Petition, case.persons[0].id, mechanism=mechanism, now=now, vault=vault)
-    page = (await reader.open(f"/staff/cases/{case.reference}/petitions?lang=ru")).text
+    page = (await staff_reader.open(f"/staff/cases/{case.reference}/petitions?lang=ru")).text
     assert page.count("The cell is cold") == 1
     assert not {f'<p class="soft small">{mechanism.value}', mechanism.value} & set(page.split())
 
 
 async def test_facts_about_somebody_sealed_are_on_no_page(
-    reader: Browser, case: Case, writing: sessionmaker[Session], vault: Vault, now: datetime
+    staff_reader: Browser, case: Case, writing: sessionmaker[Session], vault: Vault, now: datetime
 ) -> None:
     with writing.begin() as session:
         hidden = make_person(session, "Minor Sample", tier=Tier.SEALED)
@@ -140,6 +131,6 @@ async def test_facts_about_somebody_sealed_are_on_no_page(
             )
         )  # fmt: skip
     for tab in ("", "/petitions", "/health"):
-        page = await reader.open(f"/staff/cases/{case.reference}{tab}")
+        page = await staff_reader.open(f"/staff/cases/{case.reference}{tab}")
         assert page.status_code == 200
         assert "zqsealed" not in page.text, tab

@@ -14,25 +14,16 @@ from service.records import AuditEntry, Case, Demand, Source
 from service.records.base import new_id
 from service.vocabulary import Implementation, StateResponse
 from tests.factories import make_demand, make_follow_up, make_person, make_source
-from tests.service.pages.conftest import sign_in
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session, sessionmaker
 
-    from service.clock import FixedClock
     from service.security.encryption import Vault
-    from tests.service.pages.conftest import Browser, Member
+    from tests.service.pages.conftest import Browser
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def reader(browser: Browser, member: Member, wall_clock: FixedClock) -> Browser:
-    """Alice, signed in."""
-    await sign_in(browser, member, wall_clock.now())
-    return browser
 
 
 @pytest.fixture
@@ -63,8 +54,8 @@ def demand(writing: sessionmaker[Session], vault: Vault, now: datetime, case: Ca
         return found.id
 
 
-async def test_each_demand_is_shown_as_it_stands(reader: Browser, demand: UUID, case: Case) -> None:
-    page = (await reader.open("/staff/ledger")).text
+async def test_each_demand_is_shown_as_it_stands(staff_reader: Browser, demand: UUID, case: Case) -> None:
+    page = (await staff_reader.open("/staff/ledger")).text
     for said in (
         "Give &lt;him&gt; adequate medical care.", "Government of Kazakhstan", "Supported", "In progress",
         "A draft &lt;law&gt;.", "1 November 2014", "A later report", "page 3", f'href="/staff/cases/{case.reference}"',
@@ -75,79 +66,79 @@ async def test_each_demand_is_shown_as_it_stands(reader: Browser, demand: UUID, 
     assert "Nothing was done." not in page
     assert page.index("1S2</bdi>") < page.index("1S10</bdi>")
     assert '<a href="/staff/ledger" aria-current="page">Recommendations</a>' in page
-    assert "В процессе" not in (await reader.open("/staff/ledger?lang=ru")).text
-    assert "Выполняется" in reader.page.text
+    assert "В процессе" not in (await staff_reader.open("/staff/ledger?lang=ru")).text
+    assert "Выполняется" in staff_reader.page.text
 
 
 async def test_what_is_foreign_or_sealed_is_missing(
-    reader: Browser, demand: UUID, foreign_case: Case, writing: sessionmaker[Session]
+    staff_reader: Browser, demand: UUID, foreign_case: Case, writing: sessionmaker[Session]
 ) -> None:
-    page = (await reader.open("/staff/ledger")).text
+    page = (await staff_reader.open("/staff/ledger")).text
     assert "zqforeign" not in page
     assert foreign_case.reference not in page
     with writing.begin() as session:
         foreign = session.scalars(select(Demand.id).where(Demand.text == "zqforeign")).one()
     pages = []
     for path in (new_id(), foreign, "nonsense"):
-        answer = await reader.open(f"/staff/ledger/{path}")
+        answer = await staff_reader.open(f"/staff/ledger/{path}")
         assert answer.status_code == 404
         pages.append(answer.text.replace(str(path), ""))
     assert len(set(pages)) == 1
     with writing.begin() as session:
         row = session.get_one(Demand, demand)
         row.persons.append(make_person(session, "Minor Sample", tier=Tier.SEALED))
-    assert "adequate medical care" not in (await reader.open("/staff/ledger")).text
-    assert (await reader.open(f"/staff/ledger/{demand}")).status_code == 404
+    assert "adequate medical care" not in (await staff_reader.open("/staff/ledger")).text
+    assert (await staff_reader.open(f"/staff/ledger/{demand}")).status_code == 404
 
 
 async def test_evidence_from_a_sealed_source_is_not_shown(
-    reader: Browser, demand: UUID, writing: sessionmaker[Session]
+    staff_reader: Browser, demand: UUID, writing: sessionmaker[Session]
 ) -> None:
     with writing.begin() as session:
         duplicate = session.scalars(select(Demand).where(Demand.code == "1S10")).one()
         duplicate.source_id = session.get_one(Demand, demand).source_id
         session.scalars(select(Source).where(Source.title == "A later report")).one().tier = Tier.SEALED
     for path in ("/staff/ledger", f"/staff/ledger/{demand}"):
-        page = (await reader.open(path)).text
+        page = (await staff_reader.open(path)).text
         assert "adequate medical care" in page
         assert "A draft" not in page
         assert "A later report" not in page
 
 
-async def test_the_ledger_is_filtered(reader: Browser, demand: UUID, writing: sessionmaker[Session]) -> None:
+async def test_the_ledger_is_filtered(staff_reader: Browser, demand: UUID, writing: sessionmaker[Session]) -> None:
     with writing() as session:
         case_file = session.get_one(Demand, demand).case_file
-    page = (await reader.open(f"/staff/ledger?case_file={case_file}&implementation=in_progress")).text
+    page = (await staff_reader.open(f"/staff/ledger?case_file={case_file}&implementation=in_progress")).text
     assert "adequate medical care" in page
     assert "Once more." not in page
     assert "Repeated as 1S10." in page
-    page = (await reader.open("/staff/ledger?implementation=not_assessed")).text
+    page = (await staff_reader.open("/staff/ledger?implementation=not_assessed")).text
     assert "Repeats 1S2" in page
     assert "adequate medical care" not in page
-    assert "No demand matches." in (await reader.open("/staff/ledger?implementation=moot")).text
-    assert "Once more." in (await reader.open("/staff/ledger?case_file=zqnone&implementation=zqnone")).text
-    assert "zqnone" not in reader.page.text.partition("<main")[2].partition("</main")[0]
+    assert "No demand matches." in (await staff_reader.open("/staff/ledger?implementation=moot")).text
+    assert "Once more." in (await staff_reader.open("/staff/ledger?case_file=zqnone&implementation=zqnone")).text
+    assert "zqnone" not in staff_reader.page.text.partition("<main")[2].partition("</main")[0]
 
 
-async def test_the_mid_term_view_counts_a_duplicate_once(reader: Browser, demand: UUID) -> None:
-    page = (await reader.open("/staff/ledger/mid-term")).text
+async def test_the_mid_term_view_counts_a_duplicate_once(staff_reader: Browser, demand: UUID) -> None:
+    page = (await staff_reader.open("/staff/ledger/mid-term")).text
     assert page.count("<table") == 1
     assert '<td class="number" data-label="Demands">1</td>' in page
     assert '<td class="number" data-label="In progress">1</td>' in page
     assert '<td class="number" data-label="Answered">1</td>' in page
 
 
-async def test_one_demand_is_shown_with_everything_that_was_found(reader: Browser, demand: UUID) -> None:
-    page = (await reader.open(f"/staff/ledger/{demand}")).text
+async def test_one_demand_is_shown_with_everything_that_was_found(staff_reader: Browser, demand: UUID) -> None:
+    page = (await staff_reader.open(f"/staff/ledger/{demand}")).text
     for said in ("Nothing was done.", "A draft &lt;law&gt;.", "1 September 2014", "recorded by dora on", "No action"):
         assert said in page, said
     body = page.partition("What was found over time")[2]
     assert body.index("A draft") < body.index("Nothing was done.")
 
 
-async def test_reading_the_ledger_is_noted(reader: Browser, demand: UUID, writing: sessionmaker[Session]) -> None:
+async def test_reading_the_ledger_is_noted(staff_reader: Browser, demand: UUID, writing: sessionmaker[Session]) -> None:
     for path in ("", "/mid-term", f"/{demand}"):
-        await reader.open(f"/staff/ledger{path}")
+        await staff_reader.open(f"/staff/ledger{path}")
     with writing() as session:
         entries = session.scalars(select(AuditEntry).where(AuditEntry.record == "demand").order_by(AuditEntry.seq))
         read = [(entry.actor, entry.record_id, entry.detail["page"]) for entry in entries if entry.action == "read"]
