@@ -140,16 +140,22 @@ def _resting(cases: list[_Row]) -> Iterator[Found]:
         count = len(statements_of(summary))
         if listed and len(listed) != count:
             yield (*case.path, "rests_on"), f"the summary has {count} sentences, and this lists {len(listed)}"
-        assertions = list(_rows(case.fields, case.path, "assertions"))
-        known = _names(assertions, "key")
-        sealed = _names((row for row in assertions if row.get("tier") == Tier.SEALED), "key")
-        for number, keys in enumerate(listed):
-            for place, key in enumerate(keys if isinstance(keys, list) else []):
-                path = (*case.path, "rests_on", number, place)
-                if isinstance(key, str) and key not in known:
-                    yield path, f"no assertion of this case is called {shortened(key)!r}"
-                elif key in sealed:
-                    yield path, f"{shortened(key)!r} is sealed, and nothing that is published rests on it"
+        yield from _rested_on(case, listed)
+
+
+def _rested_on(case: _Row, listed: list[Any]) -> Iterator[Found]:
+    assertions = list(_rows(case.fields, case.path, "assertions"))
+    known = _names(assertions, "key")
+    sealed = _names((row for row in assertions if row.get("tier") == Tier.SEALED), "key")
+    for number, keys in enumerate(listed):
+        for place, key in enumerate(keys if isinstance(keys, list) else []):
+            path = (*case.path, "rests_on", number, place)
+            if not isinstance(key, str):
+                continue
+            if key not in known:
+                yield path, f"no assertion of this case is called {shortened(key)!r}"
+            elif key in sealed:
+                yield path, f"{shortened(key)!r} is sealed, and nothing that is published rests on it"
 
 
 def _petitions(petitions: list[_Row]) -> Iterator[Found]:
@@ -211,7 +217,7 @@ def _backwards(rows: Iterable[_Row]) -> Iterator[Found]:
 
 def _precision(row: _Row, name: str) -> DatePrecision:
     stated = row.get(f"{name}_precision")
-    return DatePrecision(stated) if stated in set(DatePrecision) else DatePrecision.DAY
+    return DatePrecision(stated) if stated in list(DatePrecision) else DatePrecision.DAY
 
 
 def _day(value: Any) -> date | None:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.casefile.cross_checks import cross_check
 from service.casefile.findings import find
+from service.casefile.json_text import json_events
 from service.casefile.reading import parse_case_file
+from service.casefile.tree import build
 from service.errors import InvalidCaseFile
 from tests.service.casefile.samples import CASE_FILE, as_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 YAML, JSON = CASE_FILE.encode(), as_json().encode()
 SNIPPETS = [b"&a ", b"*a", b"!!int ", b"- ", b": ", b"{", b"}", b"[", b"]", b'"', b"'", b"\n", b"\t", b"\x00", b"\xff"]
@@ -71,6 +78,26 @@ def test_a_field_may_hold_anything(name: str, value: object) -> None:
     tree = json.loads(JSON)
     replace(tree, name, value)
     read_or_refuse(json.dumps(tree).encode(), as_json=True)
+
+
+def test_wherever_a_list_or_a_mapping_stands_in_place_of_a_word_it_is_passed_over() -> None:
+    for place in places(json.loads(JSON)):
+        for strange in ([], {}, [[]], [{}]):
+            tree = json.loads(JSON)
+            *way, last = place
+            parent = tree
+            for step in way:
+                parent = parent[step]
+            parent[last] = strange
+            list(cross_check(build(json_events(json.dumps(tree)))))
+
+
+def places(tree: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to each part."""
+    parts = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, part in parts:
+        yield (key,)
+        yield from ((key, *rest) for rest in places(part))
 
 
 def replace(tree: object, name: str, value: object) -> None:
