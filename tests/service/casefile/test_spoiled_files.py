@@ -24,6 +24,8 @@ SNIPPETS = [b"&a ", b"*a", b"!!int ", b"- ", b": ", b"{", b"}", b"[", b"]", b'"'
 SNIPPETS += [b"---\n", b"null", b"true", b"-1", b"1e9", b"9" * 30, b"0001-01-01", b"9999-12-31", b"2014-02-31", b"? "]
 MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+STRANGE: list[Any] = [[], {}, [[]], [{}]]
+
 edits = st.lists(
     st.tuples(st.floats(0, 1), st.integers(0, 40), st.one_of(st.sampled_from(SNIPPETS), st.binary(max_size=6))),
     min_size=1,
@@ -82,7 +84,7 @@ def test_a_field_may_hold_anything(name: str, value: object) -> None:
 
 def test_wherever_a_list_or_a_mapping_stands_in_place_of_a_word_it_is_passed_over() -> None:
     for place in places(json.loads(JSON)):
-        for strange in ([], {}, [[]], [{}]):
+        for strange in STRANGE:
             tree = json.loads(JSON)
             *way, last = place
             parent = tree
