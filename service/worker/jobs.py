@@ -17,7 +17,7 @@ from service.commands.canaries import forget_canaries, queue_canary
 from service.commands.ciphertexts import forget_ciphertexts
 from service.commands.close_digests import close_digests
 from service.commands.escalate import escalate
-from service.commands.expire_subscriptions import expire_subscriptions
+from service.commands.expire_subscriptions import expire_subscriptions, forget_unconfirmed
 from service.commands.fan_out import fan_out
 from service.commands.limits import forget_unused
 from service.commands.manage_visits import forget_visits
@@ -138,6 +138,7 @@ def expire_unconfirmed(parts: JobParts) -> int:
     """End what nobody confirmed within seven days, and forget what is old; returns how many ended."""
     with parts.writing.begin() as session:
         ended = expire_subscriptions(session, now=parts.clock.now())
+        forget_unconfirmed(session, now=parts.clock.now())
         forget_visits(session, wall_now=parts.wall_clock.now())
         forget_old_addresses(session, wall_now=parts.wall_clock.now())
         forget_unused(session, now=parts.wall_clock.now())

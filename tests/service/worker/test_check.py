@@ -9,8 +9,26 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from alerts.facts import Level, Tier
-from service.records import Alert, Case, Delivery, FollowUp, Heartbeat, OverdueEpisode, Subscription
-from service.vocabulary import Cadence, EndedReason, FollowUpState, Monitoring, SubscriptionState
+from service.commands.subscribe import ask
+from service.records import (
+    Alert,
+    Case,
+    Delivery,
+    Destination,
+    FollowUp,
+    Heartbeat,
+    OverdueEpisode,
+    Subscriber,
+    Subscription,
+)
+from service.vocabulary import (
+    Cadence,
+    DestinationState,
+    EndedReason,
+    FollowUpState,
+    Monitoring,
+    SubscriptionState,
+)
 from service.worker.jobs import (
     CHECK_OVERDUE,
     check_overdue,
@@ -236,6 +254,35 @@ def test_a_wish_that_nobody_confirmed_ends_after_seven_days(worker: Worker) -> N
     with worker.reading() as session:
         ended = session.get_one(Subscription, made.id)
     assert (ended.state, ended.ended_reason) == (SubscriptionState.ENDED, EndedReason.NEVER_CONFIRMED)
+
+
+def test_thirty_days_later_the_wish_is_forgotten_and_a_mailbox_that_nobody_confirmed_with_it(worker: Worker) -> None:
+    with worker.writing.begin() as session:
+        case = factories.make_case(session)
+        mailbox = factories.make_destination(session, worker.vault, state=DestinationState.PENDING)
+        strangers = factories.make_subscription(
+            session, worker.vault, case=case, destination=mailbox, state=SubscriptionState.PENDING
+        )
+        readers = factories.make_subscription(session, worker.vault, case=case)
+        also = factories.make_subscription(
+            session, worker.vault, country="KZ", destination=readers.destination, state=SubscriptionState.PENDING
+        )
+        for made in (strangers, mailbox, also):
+            made.created_at = worker.clock.now()
+        ask(session, strangers, now=worker.clock.now())
+    worker.clock.at += timedelta(days=7)
+    expire_unconfirmed(worker)
+    worker.clock.at += timedelta(days=29, hours=23)
+    expire_unconfirmed(worker)
+    with worker.reading() as session:
+        assert session.get(Subscription, strangers.id) is not None  # its link can still send a new one
+    worker.clock.at += timedelta(hours=1)
+    expire_unconfirmed(worker)
+    with worker.reading() as session:
+        assert session.scalars(select(Subscription.id)).all() == [readers.id]
+        assert session.scalars(select(Destination.id)).all() == [readers.destination_id]
+        assert session.scalars(select(Subscriber.id)).all() == [readers.subscriber_id]
+        assert [*session.scalars(select(Alert.id)), *session.scalars(select(Delivery.id))] == []
 
 
 def test_a_check_that_finds_nothing_looks_once_and_notes_only_that_it_ran(worker: Worker) -> None:
