@@ -1,4 +1,4 @@
-"""A reader's whole way by pages and mails alone, and the scanners that follow every link before them."""
+"""A reader's whole way by pages and mails alone."""
 
 from __future__ import annotations
 
@@ -7,42 +7,17 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from service.app import create_app
 from tests.journeys.test_subscribing import link_in, subscribe, text_of
-from tests.service.pages.conftest import ORIGIN, rows
 
 if TYPE_CHECKING:
-    from email.message import EmailMessage
-
-    from sqlalchemy.orm import Session, sessionmaker
+    import httpx
 
     from tests.journeys.conftest import Installation
 
 pytestmark = pytest.mark.anyio
 ON_THE_DAY = datetime(2014, 12, 1, 3, 0, tzinfo=UTC)
-URL = re.compile(rf"{re.escape(ORIGIN)}[^\s\"'<>]*")
-
-
-def urls_of(mail: EmailMessage) -> set[str]:
-    """Every URL of ours in a mail: headers, text and HTML."""
-    html = mail.get_body(("html",))
-    assert html is not None
-    said = [text_of(mail), str(html.get_content()), *(str(value) for value in mail.values())]
-    return {url.rstrip(">,") for text in said for url in URL.findall(text)}
-
-
-async def look(installation: Installation, urls: set[str]) -> None:
-    """What two scanners at two addresses do: fetch everything, twice, in every way that is safe."""
-    for host in ("192.0.2.7", "2001:db8::7"):
-        transport = httpx.ASGITransport(create_app(installation.parts), client=(host, 1234))
-        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as scanner:
-            for url in sorted(urls) * 2:
-                for method in ("GET", "HEAD", "OPTIONS"):
-                    answer = await scanner.request(method, url, headers={"User-Agent": "a scanner"})
-                    assert answer.status_code < 500, (method, url)
 
 
 async def confirmed(installation: Installation) -> None:
@@ -123,34 +98,3 @@ async def test_a_pause_is_kept_and_a_resumed_reader_hears_what_comes_after(insta
     await browser.follow(await browser.send(f"{base}/resume"))
     installation.on(ON_THE_DAY + timedelta(days=10))
     assert len(await installation.mails()) == sent + 1
-
-
-async def test_scanners_that_follow_every_link_of_every_mail_change_nothing(
-    installation: Installation, writing: sessionmaker[Session]
-) -> None:
-    browser = installation.browser
-    await confirmed(installation)
-    await subscribe(installation)  # once more: the notice that it follows the case already
-    page = await own_page(installation)
-    address = re.search(r"/manage/alerts/address/[\w-]+", page.text)
-    assert address is not None
-    await browser.open(address.group())
-    await browser.follow(await browser.send(address.group(), {"address": "new@example.org"}))
-    installation.on(ON_THE_DAY)
-    await browser.open("/manage")
-    installation.wall_clock.at += timedelta(days=2)  # three mails a day
-    await browser.send("/manage", {"address": "reader@example.org"})
-    mails = await installation.mails()
-    kinds = ("/confirm/", "/c/", "/manage/open/", "/address/", "/u/")
-    urls = set().union(*(urls_of(mail) for mail in mails))
-    assert all(any(f"{ORIGIN}{kind}" in url for url in urls) for kind in kinds), urls
-    before = rows(writing)
-    await look(installation, urls)
-    assert rows(writing) == before
-
-    alert = next(mail for mail in mails if mail["List-Unsubscribe"])
-    header = str(alert["List-Unsubscribe"]).partition(">")[0].removeprefix("<")
-    answer = await browser.http.post(header, data={"List-Unsubscribe": "One-Click"})
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert "Alerts are off" in (await browser.open(header)).text
-    assert rows(writing)["subscription"] != before["subscription"]
