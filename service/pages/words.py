@@ -18,6 +18,7 @@ from service.vocabulary import (
     Detail,
     DetentionStatus,
     Mechanism,
+    SourceConnection,
     Verification,
 )
 
@@ -28,6 +29,7 @@ from service.pages.word_tables import (
     CADENCES,
     CASE_CHANNELS,
     CHANNELS,
+    CONNECTIONS,
     CORRECTIONS,
     DELIVERIES,
     DESTINATIONS,
@@ -107,6 +109,10 @@ class Words:
     def verification(self, verification: Verification) -> str:
         """How far a statement has been verified: "alleged"."""
         return self._say(VERIFICATIONS[verification])
+
+    def connection(self, connection: SourceConnection) -> str:
+        """How the one who made a statement is connected to it: "Family"."""
+        return self._say(CONNECTIONS[connection])
 
     def correction(self, kind: CorrectionKind) -> str:
         """What became of an assertion: "Taken back"."""
