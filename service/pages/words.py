@@ -23,6 +23,8 @@ from service.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alerts.languages import Languages
 from service.pages.word_tables import (
     ALERTS,
@@ -142,6 +144,14 @@ class Words:
     def language(self, code: str) -> str:
         """The language's name for its tag (BCP 47)."""
         return self._languages.language(self._language, code)
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """The names of these languages (BCP 47), enumerated."""
+        return self.listed(map(self.language, codes))
+
+    def listed(self, items: Iterable[str]) -> str:
+        """ "1S10, 1S11 and 1S12"."""
+        return self._languages.listed(self._language, items)
 
     def pronoun(self, word: str) -> str:
         """How somebody wishes to be written of: "she", "he", "they"."""
