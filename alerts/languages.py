@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NoReturn
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, get_day_names
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -117,6 +118,11 @@ class Languages:
         """A language's name for its tag (BCP 47); anything else is given back as it is."""
         name: str = _locale(self.closest(language)).languages.get(code.replace("-", "_"), code)
         return name
+
+    def listed(self, language: str, items: Iterable[str]) -> str:
+        """The items as this language enumerates them (CLDR list patterns): "Kazakh, Russian and English"."""
+        # The styles for units have no comma in Russian and are broken in Babel's German.
+        return format_list(list(items), "standard", _locale(self.closest(language)))
 
 
 class _InEnglish(gettext.NullTranslations):

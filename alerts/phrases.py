@@ -12,7 +12,7 @@ from alerts.free_text import harmless
 from alerts.news_facts import NewsWord
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from alerts.facts import Escalation, FollowUpAlert
@@ -165,6 +165,10 @@ class Phrases:
     def language(self, code: str) -> str:
         """A language's name for its tag (BCP 47)."""
         return self._languages.language(self._language, code)
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """The names of these languages (BCP 47), enumerated."""
+        return self._languages.listed(self._language, map(self.language, codes))
 
     def pronoun(self, name: str) -> str:
         """How a person wishes to be written of. Raises KeyError unless it is `she`, `he` or `they`."""

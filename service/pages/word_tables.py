@@ -16,6 +16,7 @@ from service.vocabulary import (
     Detail,
     DetentionStatus,
     Mechanism,
+    SourceConnection,
     Verification,
 )
 
@@ -139,4 +140,16 @@ CORRECTIONS: Mapping[CorrectionKind, str] = {
     CorrectionKind.CORRECTED: _msgid("Corrected"),
     CorrectionKind.DISPUTED: _msgid("Disputed"),
     CorrectionKind.RETRACTED: _msgid("Taken back"),
+}
+CONNECTIONS: Mapping[SourceConnection, str] = {
+    SourceConnection.VICTIM: _msgid("Victim"),
+    SourceConnection.FAMILY: _msgid("Family"),
+    SourceConnection.LAWYER: _msgid("Lawyer"),
+    SourceConnection.CELLMATE: _msgid("Cellmate"),
+    SourceConnection.WITNESS: _msgid("Witness"),
+    SourceConnection.OFFICIAL: _msgid("Official"),
+    SourceConnection.MEDIA: _msgid("Media"),
+    SourceConnection.NGO: _msgid("NGO"),
+    SourceConnection.COURT_DOCUMENT: _msgid("Court document"),
+    SourceConnection.MEDICAL_DOCUMENT: _msgid("Medical document"),
 }

@@ -18,16 +18,20 @@ from service.vocabulary import (
     Detail,
     DetentionStatus,
     Mechanism,
+    SourceConnection,
     Verification,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alerts.languages import Languages
 from service.pages.word_tables import (
     ALERTS,
     CADENCES,
     CASE_CHANNELS,
     CHANNELS,
+    CONNECTIONS,
     CORRECTIONS,
     DELIVERIES,
     DESTINATIONS,
@@ -108,6 +112,10 @@ class Words:
         """How far a statement has been verified: "alleged"."""
         return self._say(VERIFICATIONS[verification])
 
+    def connection(self, connection: SourceConnection) -> str:
+        """How the one who made a statement is connected to it: "Family"."""
+        return self._say(CONNECTIONS[connection])
+
     def correction(self, kind: CorrectionKind) -> str:
         """What became of an assertion: "Taken back"."""
         return self._say(CORRECTIONS[kind])
@@ -136,6 +144,14 @@ class Words:
     def language(self, code: str) -> str:
         """The language's name for its tag (BCP 47)."""
         return self._languages.language(self._language, code)
+
+    def languages(self, codes: Iterable[str]) -> str:
+        """The names of these languages (BCP 47), enumerated."""
+        return self.listed(map(self.language, codes))
+
+    def listed(self, items: Iterable[str]) -> str:
+        """ "1S10, 1S11 and 1S12"."""
+        return self._languages.listed(self._language, items)
 
     def pronoun(self, word: str) -> str:
         """How somebody wishes to be written of: "she", "he", "they"."""

@@ -66,6 +66,9 @@ async def test_the_board_shows_both_sides_and_what_is_not_published(
     assert "The colony&#39;s &lt;director&gt;" in page.text
     assert page.text.count("Not published: it rests on no assertion") == 1
     assert "SEALED-VALUE" not in page.text
+    spoken = await browser.open(f"/staff/cases/{evidence.reference}/evidence?lang=ru")
+    assert ">Должностное лицо · " in spoken.text
+    assert ">НПО · " in spoken.text
     with writing() as session:
         entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
     assert entry is not None
