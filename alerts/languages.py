@@ -119,10 +119,10 @@ class Languages:
         name: str = _locale(self.closest(language)).languages.get(code.replace("-", "_"), code)
         return name
 
-    def listed(self, language: str, items: Iterable[str]) -> str:
-        """The items as this language enumerates them (CLDR list patterns): "Kazakh, Russian and English"."""
+    def listed(self, language: str, items: Iterable[str], *, any_will_do: bool = False) -> str:
+        """The items as this language enumerates them (CLDR list patterns): "1S1, 1S2 and 1S3", or with "or" instead."""
         # The styles for units have no comma in Russian and are broken in Babel's German.
-        return format_list(list(items), "standard", _locale(self.closest(language)))
+        return format_list(list(items), "or" if any_will_do else "standard", _locale(self.closest(language)))
 
 
 class _InEnglish(gettext.NullTranslations):

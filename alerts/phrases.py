@@ -167,8 +167,8 @@ class Phrases:
         return self._languages.language(self._language, code)
 
     def languages(self, codes: Iterable[str]) -> str:
-        """The names of these languages (BCP 47), enumerated."""
-        return self._languages.listed(self._language, map(self.language, codes))
+        """The names of these languages (BCP 47), any of which will do: "Russian, Kazakh or English"."""
+        return self._languages.listed(self._language, map(self.language, codes), any_will_do=True)
 
     def pronoun(self, name: str) -> str:
         """How a person wishes to be written of. Raises KeyError unless it is `she`, `he` or `they`."""

@@ -146,8 +146,8 @@ class Words:
         return self._languages.language(self._language, code)
 
     def languages(self, codes: Iterable[str]) -> str:
-        """The names of these languages (BCP 47), enumerated."""
-        return self.listed(map(self.language, codes))
+        """The names of these languages (BCP 47), any of which will do: "Russian, Kazakh or English"."""
+        return self._languages.listed(self._language, map(self.language, codes), any_will_do=True)
 
     def listed(self, items: Iterable[str]) -> str:
         """ "1S10, 1S11 and 1S12"."""

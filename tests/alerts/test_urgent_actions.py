@@ -41,7 +41,7 @@ def test_the_mail_says_what_is_asked_of_whom_by_when_and_how_to_begin(renderer: 
         "- Answer her complaint.",
         "Write by: 20 April 2015 (Asia/Aqtau)",
         "look here first whether letters still help:\nhttps://vigil.example.org/ua/12-2015\n",
-        "Write in: Russian, Kazakh and English",
+        "Write in: Russian, Kazakh or English",
         "Minister of Internal Affairs\nErik Sample\n1 Example Street\nAstana\nminister@ministry.example.org\n",
         "Salutation: Dear Minister (English)",
         "Prosecutor General\n2 Example Street",
