@@ -56,7 +56,7 @@ test: $(DEV) ## Run the tests on SQLite and on a PostgreSQL that they start them
 
 test-real: $(DEV) $(SYNAPSE) ## Meet a real Matrix homeserver, mail server and browser
 	@sh tests/real/programs.sh
-	$(BIN)/python -m pytest -q tests/real
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/real
 
 torture: $(DEV) ## Kill workers and databases while they send, and count what arrives (half an hour)
 	$(BIN)/python -m tests.torture --engine sqlite --kills $(KILLS) --deliveries $(DELIVERIES)

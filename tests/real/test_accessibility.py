@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(300)
 
-LANGUAGES = ("en", "ar")
+LANGUAGES = ("en", "ru", "ar")
 CASE = "KAZ-2014-003"
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 NARROW: ViewportSize = {"width": 320, "height": 640}
