@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.key_facts import KeyUnusable
@@ -157,7 +158,7 @@ Reduced = CaseNews | CaseNewsDigest | News
 AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
 Personal = Confirmation | AlreadyFollowing | ManageLink | NewAddress | AddressChanged
 MessageFacts = (
-    FollowUpAlert | Escalation | UrgentActionAlert | CorrectionAlert | Digest | Reduced
+    FollowUpAlert | Escalation | UrgentActionAlert | CorrectionAlert | CaseClosed | Digest | Reduced
     | Personal | AboutDestination | BounceProbe | KeyUnusable | Canary
 )  # fmt: skip
 

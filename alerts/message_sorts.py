@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import Digest, Escalation, FollowUpAlert
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _FOLDERS: Mapping[type, str] = {
     Escalation: "escalation",
     CorrectionAlert: "correction",
+    CaseClosed: "case_closed",
     Confirmation: "confirmation",
     AlreadyFollowing: "already_following",
     ManageLink: "manage_link",
@@ -88,7 +90,7 @@ def chat_url(facts: MessageFacts) -> str | None:
     match facts:
         case UrgentActionAlert():
             return facts.page_url or facts.case_url
-        case FollowUpAlert() | CorrectionAlert() | CaseNews():
+        case FollowUpAlert() | CorrectionAlert() | CaseClosed() | CaseNews():
             return facts.case_url
         case News():
             return facts.url

@@ -8,6 +8,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
 from alerts.facts import (
     AboutDestination,
@@ -36,7 +37,9 @@ MOST_LETTERS = 500
 MOST_IN_A_NAME = 200
 
 # What reaches a room or a machine: never what concerns one person's subscription.
-_SHARED = FollowUpAlert | UrgentActionAlert | CorrectionAlert | AboutDestination | Canary | Digest | Reduced
+_SHARED = (
+    FollowUpAlert | UrgentActionAlert | CorrectionAlert | CaseClosed | AboutDestination | Canary | Digest | Reduced
+)
 
 
 class NotInThisForm(ValueError):

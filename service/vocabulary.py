@@ -427,6 +427,7 @@ class AlertKind(StrEnum):
     FURTHER_INFORMATION = "further_information"
     STOP_ACTION = "stop_action"
     CORRECTION = "correction"
+    CASE_CLOSED = "case_closed"
     MANAGE_LINK = "manage_link"
     NEW_ADDRESS = "new_address"
     ADDRESS_CHANGED = "address_changed"

@@ -153,7 +153,7 @@ def change_case(
     case_id: UUID, changes: CaseChanges, session: Writing, caller: Writer, parts: PartsDep, now: Now,
     response: Response, if_match: IfMatch = None,
 ) -> CaseShown:  # fmt: skip
-    """Closing (`monitoring: closed`) cancels what is still queued for the case's followers."""
+    """Closing (`monitoring: closed`) cancels what is queued for those who follow the case by name, and tells them that."""
     case = found_for_change(session, _one(caller.actor, case_id))
     caller.require(Action.WRITE_CASE, case.id)
     require_version(case.version, if_match, shown=lambda: CaseShown.of(case), wanted=changes)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect
 
+from service.commands.close_case import close_subscriptions
 from service.commands.fact_checks import require_sound, with_precisions
 from service.commands.written import written
 from service.records import (
@@ -99,4 +100,6 @@ def change(
         record.changed_at = now
     elif isinstance(record, Case) and "monitoring" in altered and record.monitoring is Monitoring.ACTIVE:
         record.resumed_at = now
+    elif isinstance(record, Case) and "monitoring" in altered and record.monitoring is Monitoring.CLOSED:
+        close_subscriptions(session, record, now=now)
     written(session, record, action="change", detail={"columns": altered}, now=now, by=by, vault=vault)

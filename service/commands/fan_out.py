@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-_COLUMNS = {
+# What a delivery takes from the alert and the subscription that is its reason.
+COLUMNS = {
     "alert_id": Alert.id,
     "destination_id": Subscription.destination_id,
     "subscription_id": Subscription.id,
@@ -42,11 +43,11 @@ def fan_out(session: Session, alert_ids: Sequence[UUID], *, now: datetime) -> in
     queued = 0
     for subject in SUBJECTS:
         matching = (
-            audience(alert_ids, subject, *_COLUMNS.values(), now=now)
+            audience(alert_ids, subject, *COLUMNS.values(), now=now)
             .where(AT_ONCE)
             # In place of a foreign key: who erases a destination waits, and then takes these along.
             .with_for_update(read=True, key_share=True, of=Destination)
         )
-        queued += owe(session, _COLUMNS, matching)
+        queued += owe(session, COLUMNS, matching)
     gather_digests(session, alert_ids, now=now)
     return queued

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 # What people follow can wait for a morning. Whatever else there is somebody has asked for just now, or works with;
 # and a letter that would harm must not be written that same night.
-_CAN_WAIT = tuple(kind for kind in FOLLOWED if kind is not AlertKind.STOP_ACTION)
+_CAN_WAIT = (*(kind for kind in FOLLOWED if kind is not AlertKind.STOP_ACTION), AlertKind.CASE_CLOSED)
 _DAY = timedelta(days=1)
 # Where nobody has quiet hours, hundreds of claims need not be asked for theirs.
 _ANYBODY = select(exists().where(Timetable.quiet_from.is_not(None)))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
+from service.commands.close_case import close_subscriptions
 from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
 from service.commands.file_ids import row_id
 from service.commands.taken import Changed, Taken
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Demand, FollowUp, ImportedRow, NameVariant, Person
-from service.vocabulary import FollowUpState
+from service.vocabulary import FollowUpState, Monitoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -162,6 +163,8 @@ class Taker:
             return False
         if isinstance(record, Case) and "monitoring" in changed:
             record.resumed_at = self.now
+            if record.monitoring is Monitoring.CLOSED:
+                close_subscriptions(self.session, record, now=self.now)
         if isinstance(record, FollowUp):
             record.updated_at = self.now
         self._tell(Changed(row, "changed", differences))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
 from alerts.facts import Digest, Escalation, FollowUpAlert
@@ -51,7 +52,7 @@ def _by_reference(facts: MessageFacts) -> MessageFacts:
         case Confirmation() | AlreadyFollowing():
             # Of a country or a kind there is no reference.
             return replace(facts, country=None, kind=None)
-        case CaseNews() | CaseNewsDigest() | News():
+        case CaseClosed() | CaseNews() | CaseNewsDigest() | News():
             return facts
         case _:
             return _of_no_case(facts)
@@ -59,7 +60,7 @@ def _by_reference(facts: MessageFacts) -> MessageFacts:
 
 def _as_notice(facts: MessageFacts, news_url: str) -> MessageFacts:
     match facts:
-        case FollowUpAlert() | CorrectionAlert() | Digest() | CaseNewsDigest():
+        case FollowUpAlert() | CorrectionAlert() | CaseClosed() | Digest() | CaseNewsDigest():
             return News(url=news_url)
         case Escalation():
             return News(url=news_url, is_followed=False)

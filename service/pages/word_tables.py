@@ -126,6 +126,7 @@ ALERTS: Mapping[AlertKind, str] = {
     AlertKind.FURTHER_INFORMATION: _msgid("Further information"),
     AlertKind.STOP_ACTION: _msgid("Stop action"),
     AlertKind.CORRECTION: _msgid("Correction"),
+    AlertKind.CASE_CLOSED: _msgid("Notice: the case is closed"),
     AlertKind.MANAGE_LINK: _msgid("Link to your page"),
     AlertKind.NEW_ADDRESS: _msgid("Question about a new address"),
     AlertKind.ADDRESS_CHANGED: _msgid("Notice: another address now"),

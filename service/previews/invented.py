@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
@@ -115,6 +116,7 @@ _CORRECTION = CorrectionAlert(
     reads=("She saw a lawyer once, on the day of her arrest.",),
     reason=("The lawyer has shown us the record of the visit.",),
 )
+_CASE_CLOSED = CaseClosed(case_reference=_CASE, case_url=f"{ORIGIN}/c/kaz-2015-901")
 _CONFIRMATION = Confirmation(
     case_reference=_CASE,
     cadence="immediate",
@@ -139,6 +141,7 @@ INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
         "further_information": lambda _: FURTHER_INFORMATION,
         "stop_action": lambda _: STOP_ACTION,
         "correction": lambda _: _CORRECTION,
+        "case_closed": lambda _: _CASE_CLOSED,
         "escalation": _escalation,
         "digest": _digest,
         "confirmation": lambda _: _CONFIRMATION,

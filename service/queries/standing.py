@@ -154,6 +154,9 @@ def _why_it_is_not_theirs(row: Row[*tuple[Any, ...]], answerable: Collection[int
 
 
 def _why_nobody_listens(row: Row[*tuple[Any, ...]], now: datetime) -> str | None:
+    if row.kind is AlertKind.CASE_CLOSED:
+        # Its subscription ended with the case.
+        return None if row.monitoring is Monitoring.CLOSED else "The case is watched again."
     if row.subscription_state is not SubscriptionState.ACTIVE:
         return "The subscription has ended."
     # Whoever asked for silence was asked to write before that, or told what was wrong, and hears that it is over.

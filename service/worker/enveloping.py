@@ -11,7 +11,7 @@ from alerts.channels import CHANNELS
 from alerts.facts import Envelope, Recipient
 from service.records import Attempt, Digest
 from service.security.return_addresses import ReturnAddresses
-from service.vocabulary import FOLLOWED, NOTICES
+from service.vocabulary import FOLLOWED, NOTICES, AlertKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from service.links import Links
     from service.queries.standing import ToldAlert
     from service.worker.parts import WorkerParts
+
+# What a subscription is the reason for; where one ended with its case, its link says so.
+_CAUSED = (*FOLLOWED, AlertKind.CASE_CLOSED)
 
 
 class Envelopes:
@@ -37,7 +40,7 @@ class Envelopes:
         written_at = alert.created_at if alert else _closed_at(session, claim) or claim.first_attempt_at
         links = self._parts.links
         recipient = Recipient()
-        if claim.subscription_id is not None and (alert is None or alert.kind in FOLLOWED):
+        if claim.subscription_id is not None and (alert is None or alert.kind in _CAUSED):
             if alert is None:
                 # A summary holds what several wishes asked for, and no address by mail stands for all of them.
                 stop, by_mail = links.unsubscribe_from_summaries(claim.destination_id), None

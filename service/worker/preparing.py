@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from alerts.canary_facts import Canary
 from alerts.channels import CHANNELS, form_of
+from alerts.closing_facts import CaseClosed
 from alerts.destination_facts import BounceProbe, DestinationTest
 from alerts.outcomes import Refused
 from service.commands.canaries import KEPT_FOR
@@ -187,6 +188,9 @@ class Preparer:
             case AlertKind.DESTINATION_TEST | AlertKind.BOUNCE_PROBE:
                 is_test = alert.kind is AlertKind.DESTINATION_TEST
                 return DestinationTest(destination=words["destination"]) if is_test else BounceProbe()
+            case AlertKind.CASE_CLOSED:
+                url = self._parts.links.case(words["case_slug"])
+                return CaseClosed(case_reference=words["case_reference"], case_url=url)
             case AlertKind.CANARY:
                 return Canary(receipt_url=self._parts.links.canary(alert.id, expires_at=alert.created_at + KEPT_FOR))
 

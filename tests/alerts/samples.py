@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from alerts.canary_facts import Canary
+from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
 from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
 from alerts.digest_facts import CaseStop
@@ -150,6 +151,7 @@ CORRECTION = CorrectionAlert(
     reads=("She saw a lawyer once, on the day of her arrest.",),
     reason=("The lawyer has shown us the record of the visit.",),
 )
+CASE_CLOSED = CaseClosed(case_reference="KAZ-2014-003", case_url="https://vigil.example.org/c/k3")
 CALLS = (URGENT_ACTION, FURTHER_INFORMATION, STOP_ACTION)
 ESCALATION = Escalation(
     case_reference="KAZ-2014-003",
@@ -202,6 +204,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     NAMED,
     *CALLS,
     CORRECTION,
+    CASE_CLOSED,
     ESCALATION,
     CONFIRMATION,
     CONFIRM_COUNTRY,

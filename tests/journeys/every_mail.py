@@ -13,6 +13,7 @@ from sqlalchemy import select
 from alerts.destination_facts import OffReason
 from alerts.facts import EmailAddress
 from service.commands.canaries import queue_canary
+from service.commands.change import change
 from service.commands.corrections import NewCorrection, draft_correction, send_correction
 from service.commands.destinations import try_destination
 from service.commands.later_versions import further_information, stop_action
@@ -24,7 +25,16 @@ from service.commands.tell_owners import disabled, failing, tell_owners
 from service.commands.urgent_actions import HOLD_BACK
 from service.facts import correction_snapshot, gates_for
 from service.records import Assertion, Case, Grant, Member, Subscription, UrgentAction
-from service.vocabulary import Access, AlertKind, Cadence, CorrectionKind, DestinationState, Detail, UrgentActionOutcome
+from service.vocabulary import (
+    Access,
+    AlertKind,
+    Cadence,
+    CorrectionKind,
+    DestinationState,
+    Detail,
+    Monitoring,
+    UrgentActionOutcome,
+)
 from service.worker.jobs import close_ended_digests
 from service.worker.urgent_jobs import move_urgent_actions
 from tests import factories
@@ -109,7 +119,7 @@ class Casework:
         return Desk(session, self.parts.vault, self.parts.links, self.installation.clock.now(), alice, dora)
 
     async def mails(self) -> None:
-        """A date that passes, three versions of an urgent action, a correction, and the day's digest."""
+        """A date that passes, three versions of an urgent action, a correction, a case that is closed, and the day's digest."""
         installation = self.installation
         installation.wall_clock.at += 2 * A_DAY  # the key has expired
         installation.on(ON_THE_DAY)
@@ -125,6 +135,7 @@ class Casework:
         with self.parts.writing.begin() as session:
             self._correct(session)
         await installation.mails()
+        self._close_another()
         installation.clock.at += A_DAY
         assert close_ended_digests(self.parts) == len(Detail)
         await installation.mails()
@@ -150,6 +161,13 @@ class Casework:
         )  # fmt: skip
         desk.submit(stop)
         desk.approve(stop)
+
+    def _close_another(self) -> None:
+        with self.parts.writing.begin() as session:
+            other = factories.make_case(session, reference="KAZ-2099-004")
+            factories.make_subscription(session, self.parts.vault, case=other)
+            closed = {"monitoring": Monitoring.CLOSED}
+            change(session, other, closed, now=self.installation.clock.now(), by="alice", vault=self.parts.vault)
 
     def _correct(self, session: Session) -> None:
         desk, case = self.desk(session), session.get_one(Case, self.case_id)

@@ -160,6 +160,7 @@ def test_after_the_night_it_leaves(session: Session, vault: Vault) -> None:
         (AlertKind.URGENT_ACTION, None),
         (AlertKind.FURTHER_INFORMATION, None),
         (AlertKind.CORRECTION, None),
+        (AlertKind.CASE_CLOSED, None),
     ],
 )
 def test_what_people_follow_can_wait(session: Session, vault: Vault, kind: AlertKind, level: Level | None) -> None:
@@ -171,6 +172,7 @@ WAKING = [
     (AlertKind.FOLLOW_UP, Level.CRITICAL),
     *((kind, None) for kind in AlertKind if kind not in {
         AlertKind.FOLLOW_UP, AlertKind.URGENT_ACTION, AlertKind.FURTHER_INFORMATION, AlertKind.CORRECTION,
+        AlertKind.CASE_CLOSED,
     }),
 ]  # fmt: skip
 
