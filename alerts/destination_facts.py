@@ -1,4 +1,4 @@
-"""The facts of messages about a destination itself: that it can be reached, that it fails, that it is switched off."""
+"""The facts of messages about a destination itself: that it can be reached, fails, is switched off, or is told less."""
 
 from __future__ import annotations
 
@@ -43,6 +43,19 @@ class DestinationFailing:
     channel: str
     failures: int
     since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsStopped:
+    """Told by another way: somebody stopped, on the day `on`, alerts that went to this destination; named as in `DestinationFailing`.
+
+    `page_url` is where its owner asks for the page of their own.
+    """
+
+    destination: str
+    channel: str
+    on: date
+    page_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

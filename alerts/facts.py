@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import (
+    AlertsStopped,
+    BounceProbe,
+    DestinationDisabled,
+    DestinationFailing,
+    DestinationTest,
+)
 from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News
 from alerts.personal_facts import AddressChanged, AlreadyFollowing, Confirmation, ManageLink, NewAddress
@@ -155,7 +161,7 @@ class Digest:
 
 
 Reduced = CaseNews | CaseNewsDigest | News
-AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled
+AboutDestination = DestinationTest | DestinationFailing | DestinationDisabled | AlertsStopped
 Personal = Confirmation | AlreadyFollowing | ManageLink | NewAddress | AddressChanged
 MessageFacts = (
     FollowUpAlert | Escalation | UrgentActionAlert | CorrectionAlert | CaseClosed | Digest | Reduced

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import (
+    AlertsStopped,
+    BounceProbe,
+    DestinationDisabled,
+    DestinationFailing,
+    DestinationTest,
+)
 from alerts.facts import Digest, Escalation, FollowUpAlert
 from alerts.follow_up_kinds import kind_named
 from alerts.free_text import cleaned
@@ -34,6 +40,7 @@ _FOLDERS: Mapping[type, str] = {
     DestinationTest: "destination_test",
     DestinationFailing: "destination_failing",
     DestinationDisabled: "destination_disabled",
+    AlertsStopped: "alerts_stopped",
     BounceProbe: "bounce_probe",
     Canary: "canary",
     Digest: "digest",

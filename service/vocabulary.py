@@ -421,6 +421,7 @@ class AlertKind(StrEnum):
     DESTINATION_TEST = "destination_test"
     DESTINATION_FAILING = "destination_failing"
     DESTINATION_DISABLED = "destination_disabled"
+    ALERTS_STOPPED = "alerts_stopped"
     CANARY = "canary"
     BOUNCE_PROBE = "bounce_probe"
     URGENT_ACTION = "urgent_action"
@@ -440,7 +441,7 @@ FOLLOWED = (AlertKind.FOLLOW_UP, AlertKind.CORRECTION, *URGENT)
 # What is told of a follow-up: to those who follow, and to those who must act.
 ABOUT_FOLLOW_UPS = (AlertKind.FOLLOW_UP, AlertKind.ESCALATION)
 # What tells an owner of a destination by another way.
-NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED)
+NOTICES = (AlertKind.DESTINATION_FAILING, AlertKind.DESTINATION_DISABLED, AlertKind.ALERTS_STOPPED)
 # What a subscriber asked for on the pages, and what guards that.
 PERSONAL = (AlertKind.MANAGE_LINK, AlertKind.NEW_ADDRESS, AlertKind.ADDRESS_CHANGED)
 # What no subscription is the reason for.

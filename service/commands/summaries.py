@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select, update
 
-from service.records import Subscription
+from service.commands.unsubscribe import tell_elsewhere
+from service.records import Destination, Subscription
 from service.vocabulary import Cadence, EndedReason, SubscriptionState
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def summaries_paused_until(session: Session, destination_id: UUID, *, now: datet
 
 
 def stop_summaries(session: Session, destination_id: UUID, *, now: datetime) -> None:
-    """End every subscription that is gathered for this address; doing it twice does no more."""
+    """End every subscription that is gathered for this address; doing it twice does no more.
+
+    As with one subscription, the reader's other ways are told.
+    """
+    if summaries_are_on(session, destination_id):
+        reader = session.get_one(Destination, destination_id).subscriber_id
+        tell_elsewhere(session, [destination_id], reader, now=now)
     _change(
         session, _of(destination_id), _ACTIVE,
         state=SubscriptionState.ENDED, ended_reason=EndedReason.UNSUBSCRIBED, ended_at=now,

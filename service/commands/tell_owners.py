@@ -54,6 +54,13 @@ def disabled(destination_id: UUID, subscriber_id: UUID, *, reason: OffReason, at
     )
 
 
+def stopped(destination_id: UUID, subscriber_id: UUID, *, at: datetime) -> Notice:
+    """The word that alerts to it were stopped, once on each day (UTC), whatever else is stopped that day."""
+    facts = {"destination_id": str(destination_id), "on": at.date().isoformat()}
+    key = f"stopped:{destination_id}:{facts['on']}"
+    return Notice(AlertKind.ALERTS_STOPPED, destination_id, subscriber_id, key, facts)
+
+
 def tell_owners(session: Session, notices: Collection[Notice], *, now: datetime) -> None:
     """Queue each notice for the owner's other destinations that work; where there is none, the board alone tells.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from alerts.destination_facts import DestinationDisabled, DestinationFailing, OffReason
+from alerts.destination_facts import AlertsStopped, DestinationDisabled, DestinationFailing, OffReason
 from service.records import Destination
 from service.security.addresses import masked, opened
 from service.vocabulary import AlertKind, DestinationState
@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 
 
 def notice_facts(
-    session: Session, kind: AlertKind, notice: Mapping[str, Any], *, vault: Vault
-) -> DestinationFailing | DestinationDisabled | None:
-    """What `Alert.facts` says in a notice of this kind; None when it does not stand so any more."""
+    session: Session, kind: AlertKind, notice: Mapping[str, Any], *, vault: Vault, page_url: str
+) -> DestinationFailing | DestinationDisabled | AlertsStopped | None:
+    """What `Alert.facts` says in a notice of this kind; None when it does not stand so any more.
+
+    `page_url` is where readers ask for their own page.
+    """
     destination = session.get(Destination, UUID(notice["destination_id"]))
     if destination is None:
         return None
+    if kind is AlertKind.ALERTS_STOPPED:
+        on = date.fromisoformat(notice["on"])
+        return AlertsStopped(
+            destination=_called(destination, vault), channel=destination.channel.value, on=on, page_url=page_url
+        )
     tell = _failing if kind is AlertKind.DESTINATION_FAILING else _disabled
     return tell(destination, notice, vault)
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, assert_never
 from alerts.canary_facts import Canary
 from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest
+from alerts.destination_facts import (
+    AlertsStopped,
+    BounceProbe,
+    DestinationDisabled,
+    DestinationFailing,
+    DestinationTest,
+)
 from alerts.facts import Digest, Escalation, FollowUpAlert
 from alerts.key_facts import KeyUnusable
 from alerts.news_facts import CaseNews, CaseNewsDigest, News, NewsWord
@@ -80,7 +86,7 @@ def _as_notice(facts: MessageFacts, news_url: str) -> MessageFacts:
 def _of_no_case(facts: _OfNoCase) -> MessageFacts:
     """Named one by one, so that a new sort of message is not said as it is because nobody thought of it."""
     match facts:
-        case DestinationTest() | DestinationFailing() | DestinationDisabled() | Canary() | News():
+        case DestinationTest() | DestinationFailing() | DestinationDisabled() | AlertsStopped() | Canary() | News():
             return facts
         case ManageLink() | NewAddress() | AddressChanged() | BounceProbe() | KeyUnusable():
             return facts

@@ -120,6 +120,7 @@ ALERTS: Mapping[AlertKind, str] = {
     AlertKind.DESTINATION_TEST: _msgid("Test of a destination"),
     AlertKind.DESTINATION_FAILING: _msgid("Notice: another address fails"),
     AlertKind.DESTINATION_DISABLED: _msgid("Notice: another address is switched off"),
+    AlertKind.ALERTS_STOPPED: _msgid("Notice: alerts to another address were stopped"),
     AlertKind.CANARY: _msgid("Canary"),
     AlertKind.BOUNCE_PROBE: _msgid("Question to an address whose mail came back"),
     AlertKind.URGENT_ACTION: _msgid("Urgent action"),

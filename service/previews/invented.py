@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from alerts.canary_facts import Canary
 from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.destination_facts import (
+    AlertsStopped,
+    BounceProbe,
+    DestinationDisabled,
+    DestinationFailing,
+    DestinationTest,
+    OffReason,
+)
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
     Citation,
@@ -131,6 +138,9 @@ _ADDRESS_CHANGED = AddressChanged(new_address="n…@example.org")
 _TEST = DestinationTest(destination="Partners' room")
 _FAILING = DestinationFailing(destination="Partners' room", channel="matrix", failures=2, since=date(2015, 3, 10))
 _DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.FIVE_DAYS)
+_STOPPED = AlertsStopped(
+    destination="r…@example.org", channel="email", on=date(2015, 3, 10), page_url=f"{ORIGIN}/manage"
+)
 _KEY_UNUSABLE = KeyUnusable(expired_on=date(2015, 3, 10), key_url=f"{ORIGIN}/key/preview")
 _CANARY = Canary(receipt_url=f"{ORIGIN}/canary/preview")
 
@@ -152,6 +162,7 @@ INVENTED: Mapping[str, Callable[[Tier], MessageFacts]] = MappingProxyType(
         "destination_test": lambda _: _TEST,
         "destination_failing": lambda _: _FAILING,
         "destination_disabled": lambda _: _DISABLED,
+        "alerts_stopped": lambda _: _STOPPED,
         "bounce_probe": lambda _: BounceProbe(),
         "key_unusable": lambda _: _KEY_UNUSABLE,
         "canary": lambda _: _CANARY,

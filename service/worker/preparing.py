@@ -183,8 +183,9 @@ class Preparer:
                 return personal_facts(
                     session, alert, claim.subscription_id, made_at=standing.subscription_made_at, parts=self._parts
                 )
-            case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED:
-                return notice_facts(session, alert.kind, words, vault=self._parts.vault)
+            case AlertKind.DESTINATION_FAILING | AlertKind.DESTINATION_DISABLED | AlertKind.ALERTS_STOPPED:
+                vault, page_url = self._parts.vault, self._parts.links.news
+                return notice_facts(session, alert.kind, words, vault=vault, page_url=page_url)
             case AlertKind.DESTINATION_TEST | AlertKind.BOUNCE_PROBE:
                 is_test = alert.kind is AlertKind.DESTINATION_TEST
                 return DestinationTest(destination=words["destination"]) if is_test else BounceProbe()

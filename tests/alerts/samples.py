@@ -9,7 +9,14 @@ from typing import Any
 from alerts.canary_facts import Canary
 from alerts.closing_facts import CaseClosed
 from alerts.correction_facts import CorrectedHow, CorrectionAlert
-from alerts.destination_facts import BounceProbe, DestinationDisabled, DestinationFailing, DestinationTest, OffReason
+from alerts.destination_facts import (
+    AlertsStopped,
+    BounceProbe,
+    DestinationDisabled,
+    DestinationFailing,
+    DestinationTest,
+    OffReason,
+)
 from alerts.digest_facts import CaseStop
 from alerts.facts import (
     Citation,
@@ -186,6 +193,9 @@ DESTINATION_FAILING = DestinationFailing(
     destination="the room of Alice", channel="matrix", failures=2, since=date(2015, 3, 10)
 )
 DESTINATION_DISABLED = DestinationDisabled(destination="hooks.example.org/…", channel="webhook", reason=OffReason.GONE)
+ALERTS_STOPPED = AlertsStopped(
+    destination="r…@example.org", channel="email", on=date(2015, 3, 10), page_url="https://vigil.example.org/manage"
+)
 BOUNCE_PROBE = BounceProbe()
 CANARY = Canary(receipt_url="https://vigil.example.org/canary/abc")
 KEY_UNUSABLE = KeyUnusable(expired_on=date(2015, 3, 1), key_url="https://vigil.example.org/key/abc")
@@ -218,6 +228,7 @@ EVERY_MESSAGE: tuple[MessageFacts, ...] = (
     DESTINATION_TEST,
     DESTINATION_FAILING,
     DESTINATION_DISABLED,
+    ALERTS_STOPPED,
     BOUNCE_PROBE,
     CANARY,
     DIGEST,

@@ -21,7 +21,7 @@ from service.commands.member_mail import set_mailbox
 from service.commands.openpgp_keys import set_key
 from service.commands.queue_personal import queue_personal
 from service.commands.responsibility import hand_over
-from service.commands.tell_owners import disabled, failing, tell_owners
+from service.commands.tell_owners import disabled, failing, stopped, tell_owners
 from service.commands.urgent_actions import HOLD_BACK
 from service.facts import correction_snapshot, gates_for
 from service.records import Assertion, Case, Grant, Member, Subscription, UrgentAction
@@ -206,6 +206,7 @@ def destination_mails(installation: Installation) -> None:
             failing(failed.id, mailbox.subscriber_id, failures=2, since=now),
             disabled(off.id, mailbox.subscriber_id, reason=OffReason.FIVE_DAYS, at=now),
         ]
+        notices.append(stopped(off.id, mailbox.subscriber_id, at=now))
         tell_owners(session, notices, now=now)
         followed = session.scalars(select(Subscription.id).order_by(Subscription.id)).first()
         assert followed is not None
