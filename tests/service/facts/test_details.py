@@ -37,7 +37,7 @@ SENDER = "Qorganisation <alerts@vigil.example.org>"
 # Of no case: they concern an address, and say so at every detail.
 ABOUT_ADDRESSES = {
     "destination_test", "destination_failing", "destination_disabled", "canary", "manage_link", "new_address",
-    "address_changed", "bounce_probe", "key_unusable",
+    "address_changed", "alerts_stopped", "bounce_probe", "key_unusable",
 }  # fmt: skip
 CASES = sorted(INVENTED.keys() - ABOUT_ADDRESSES)
 # What a message at each detail may hold of the facts, by the name of the field.
