@@ -38,10 +38,13 @@ def make_delivery(session: Session, destination: Destination, *, sent_at: dateti
     return delivery
 
 
-def returned(name: str, vault: Vault, *, delivery: int = 0, subscription: int = 0, number: int = 1) -> bytes:
-    """A mail of the corpus about this delivery or subscription; another `number` is another mail."""
+def returned(
+    name: str, vault: Vault, *, delivery: int = 0, subscription: int = 0, of_summaries: bool = False, number: int = 1
+) -> bytes:
+    """A mail of the corpus about this delivery or subscription, or all summaries beside it; another `number` is another mail."""
     ours = ReturnAddresses.of(vault, DOMAIN)
-    verp, stop = ours.bounce(delivery), ours.stop(subscription)
+    verp = ours.bounce(delivery)
+    stop = ours.stop_summaries(subscription) if of_summaries else ours.stop(subscription)
     text = (MAILS / f"{name}.eml").read_text(encoding="utf-8")
     token = stop.partition("@")[0].removeprefix("u+")
     for place, value in (("verp", verp), ("stop_token", token), ("stop", stop)):

@@ -13,6 +13,7 @@ from alerts.returned_mail import Sort, read_returned
 from service.commands.bounces import note_bounce
 from service.commands.destination_failures import switch_off
 from service.commands.inserting import insert_into
+from service.commands.summaries import stop_summaries
 from service.commands.suppressions import suppress_for_complaint
 from service.commands.tell_owners import disabled, tell_owners
 from service.commands.unsubscribe import unsubscribe
@@ -64,10 +65,10 @@ def take_in_mail(
             _silence(session, destination, now=now, vault=vault)
             return MailTakenIn.COMPLAINT
         case Sort.LETTER:
-            subscription = _subscription(session, mail, addresses)
+            subscription, with_all_summaries = _subscription(session, mail, addresses)
             if subscription is None or not _is_new(session, mail, raw, now, vault):
                 return MailTakenIn.NOTHING if subscription is None else MailTakenIn.AGAIN
-            unsubscribe(session, subscription, now=now)
+            _stop(session, subscription, with_all_summaries=with_all_summaries, now=now)
             return MailTakenIn.UNSUBSCRIBED
         case Sort.DELAYED | Sort.AUTO_REPLY:
             return MailTakenIn.NOTHING
@@ -92,16 +93,25 @@ def _delivery(session: Session, mail: ReturnedMail, addresses: ReturnAddresses, 
     return None
 
 
-def _subscription(session: Session, mail: ReturnedMail, addresses: ReturnAddresses) -> Subscription | None:
+def _subscription(session: Session, mail: ReturnedMail, addresses: ReturnAddresses) -> tuple[Subscription | None, bool]:
+    """The subscription that a token names, and whether it stands for all that is gathered for the same address."""
     for local_part in mail.ours:
-        subscription_id = addresses.subscription_id(local_part)
-        if subscription_id is not None:
-            return session.get(Subscription, subscription_id)
-    return None
+        for named, is_of_all in ((addresses.subscription_id, False), (addresses.summaries_of, True)):
+            subscription_id = named(local_part)
+            if subscription_id is not None:
+                return session.get(Subscription, subscription_id), is_of_all
+    return None, False
+
+
+def _stop(session: Session, subscription: Subscription, *, with_all_summaries: bool, now: datetime) -> None:
+    if with_all_summaries:
+        stop_summaries(session, subscription.destination_id, now=now)
+    else:
+        unsubscribe(session, subscription, now=now)
 
 
 def _complainant(session: Session, mail: ReturnedMail, addresses: ReturnAddresses, now: datetime) -> Destination | None:
-    told = _delivery(session, mail, addresses, now) or _subscription(session, mail, addresses)
+    told = _delivery(session, mail, addresses, now) or _subscription(session, mail, addresses)[0]
     return session.get(Destination, told.destination_id) if told is not None else None
 
 

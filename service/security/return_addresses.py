@@ -15,6 +15,8 @@ _NUMBER = 8  # bytes: an id of the database
 # Guessing one of 2**80 costs more mails than anybody can send.
 _HASH = 10  # bytes of HMAC-SHA-256
 _BOUNCE, _STOP = "b", "u"
+# Stops are all written to u+: what is to stop is hashed in, and a mail server need not tell them apart.
+_SUMMARIES = "us"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,10 @@ class ReturnAddresses:
         """Where a mail program writes that its reader wants no more of this (RFC 2369)."""
         return f"{self._local_part(_STOP, subscription_id)}@{self.domain}"
 
+    def stop_summaries(self, subscription_id: int) -> str:
+        """Likewise of all that is gathered for the address of this subscription."""
+        return f"{self._local_part(_SUMMARIES, subscription_id)}@{self.domain}"
+
     def delivery_id(self, local_part: str) -> int | None:
         """The delivery that `bounce` was made for; None for what was never made by us."""
         return self._number(_BOUNCE, local_part)
@@ -48,14 +54,18 @@ class ReturnAddresses:
         """The subscription that `stop` was made for; None for what was never made by us."""
         return self._number(_STOP, local_part)
 
+    def summaries_of(self, local_part: str) -> int | None:
+        """The subscription that `stop_summaries` was made for; None for what was never made by us."""
+        return self._number(_SUMMARIES, local_part)
+
     def _local_part(self, purpose: str, number: int) -> str:
         packed = number.to_bytes(_NUMBER, "big")
         token = base64.b32encode(packed + self._hash(purpose, packed)).decode().rstrip("=").lower()
-        return f"{purpose}+{token}"
+        return f"{purpose[0]}+{token}"
 
     def _number(self, purpose: str, local_part: str) -> int | None:
         given, plus, token = local_part.partition("+")
-        if (given, plus) != (purpose, "+"):
+        if (given, plus) != (purpose[0], "+"):
             return None
         try:
             decoded = base64.b32decode(token.upper() + "=" * (-len(token) % 8))

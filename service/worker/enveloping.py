@@ -42,8 +42,9 @@ class Envelopes:
         recipient = Recipient()
         if claim.subscription_id is not None and (alert is None or alert.kind in _CAUSED):
             if alert is None:
-                # A summary holds what several wishes asked for, and no address by mail stands for all of them.
-                stop, by_mail = links.unsubscribe_from_summaries(claim.destination_id), None
+                # A summary holds what several wishes asked for: its way out is that of all summaries.
+                stop = links.unsubscribe_from_summaries(claim.destination_id)
+                by_mail = self._returns.stop_summaries(claim.subscription_id) if self._returns else None
             else:
                 stop = links.unsubscribe(claim.subscription_id)
                 by_mail = self._returns.stop(claim.subscription_id) if self._returns else None

@@ -25,6 +25,7 @@ from service.records import (
 from service.security.return_addresses import ReturnAddresses
 from service.vocabulary import (
     AlertKind,
+    Cadence,
     DeliveryState,
     DestinationState,
     EndedReason,
@@ -253,6 +254,23 @@ def test_a_mail_to_the_stop_address_ends_its_subscription_and_no_other(mailbox: 
         EndedReason.UNSUBSCRIBED,
     )
     assert other.state is SubscriptionState.ACTIVE
+
+
+@pytest.mark.parametrize("name", ["stop_by_address", "stop_by_subject"])
+def test_a_mail_to_the_stop_address_of_a_summary_ends_all_that_is_gathered_there(mailbox: Mailbox, name: str) -> None:
+    daily, weekly, at_once = (
+        factories.make_subscription(
+            mailbox.session, mailbox.vault, country=country, destination=mailbox.destination, cadence=cadence
+        )
+        for country, cadence in (("FR", Cadence.DAILY), ("DE", Cadence.WEEKLY), ("UA", Cadence.IMMEDIATE))
+    )
+    elsewhere = factories.make_subscription(mailbox.session, mailbox.vault, country="FR", cadence=Cadence.DAILY)
+    raw = returned(name, mailbox.vault, subscription=weekly.id, of_summaries=True)
+    assert mailbox.take_in(raw) is MailTakenIn.UNSUBSCRIBED
+    assert [one.state for one in (daily, weekly, at_once, elsewhere)] == [
+        SubscriptionState.ENDED, SubscriptionState.ENDED, SubscriptionState.ACTIVE, SubscriptionState.ACTIVE,
+    ]  # fmt: skip
+    assert mailbox.take_in(raw) is MailTakenIn.AGAIN
 
 
 def test_a_mail_that_was_kept_somewhere_does_not_stop_what_was_turned_on_again(mailbox: Mailbox) -> None:

@@ -17,7 +17,11 @@ NUMBERS = st.integers(0, 2**63 - 1)
 
 @given(NUMBERS)
 def test_an_address_is_read_as_it_was_made_whatever_its_letter_case(number: int) -> None:
-    for address, read in ((OURS.bounce(number), OURS.delivery_id), (OURS.stop(number), OURS.subscription_id)):
+    for address, read in (
+        (OURS.bounce(number), OURS.delivery_id),
+        (OURS.stop(number), OURS.subscription_id),
+        (OURS.stop_summaries(number), OURS.summaries_of),
+    ):
         local, _, domain = address.partition("@")
         assert domain == "returns.example.org"
         assert re.fullmatch(r"[bu]\+[a-z2-7]{29}", local)
@@ -32,6 +36,8 @@ def test_an_address_of_another_key_or_for_another_purpose_is_nobodys(number: int
     assert THEIRS.delivery_id(local) is None
     assert OURS.subscription_id(local) is None
     assert OURS.subscription_id("u" + local[1:]) is None
+    assert OURS.subscription_id(OURS.stop_summaries(number).partition("@")[0]) is None
+    assert OURS.summaries_of(OURS.stop(number).partition("@")[0]) is None
 
 
 @given(NUMBERS, st.integers(2, 30), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))

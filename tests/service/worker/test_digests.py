@@ -17,11 +17,14 @@ from service.commands.change import change
 from service.commands.fan_out import fan_out
 from service.commands.follow_ups import complete, move
 from service.commands.unsubscribe import unsubscribe
+from service.mail_settings import IntakeSettings
 from service.records import Case, Consent, Delivery, Destination, DigestItem, FollowUp, Subscription
+from service.security.return_addresses import ReturnAddresses
 from service.vocabulary import Cadence, ConsentScope, DeliveryState, Monitoring
 from service.worker.jobs import check_completeness, check_overdue, close_ended_digests
 from service.worker.running import run_until_drained
 from tests import factories
+from tests.returned import DOMAIN
 from tests.service.commands.telling import make_alert
 from tests.service.commands.test_digest_year import everything_was_told_once
 
@@ -142,12 +145,15 @@ def test_what_does_not_stand_any_more_leaves_the_digest_and_the_rest_is_told(rea
 
 
 def test_the_way_out_of_the_whole_is_that_of_all_summaries_at_its_address(reader: Worker) -> None:
+    reader.settings = reader.settings.model_copy(update={"intake": IntakeSettings(domain=DOMAIN)})
     (mail,) = next_morning(reader)
     (sent,) = reader.post.sent
     recipient = sent.envelope.recipient
     with reader.reading() as session:
         way = reader.links.unsubscribe_from_summaries(session.scalars(select(Destination.id)).one())
-    assert (recipient.unsubscribe_url, recipient.one_click_url, recipient.stop_mailbox) == (way, way, None)
+        wish = session.scalars(select(Delivery.subscription_id).where(Delivery.digest_id.is_not(None))).one()
+    by_mail = ReturnAddresses.of(reader.vault, DOMAIN).stop_summaries(wish or 0)
+    assert (recipient.unsubscribe_url, recipient.one_click_url, recipient.stop_mailbox) == (way, way, by_mail)
     assert "Stop these messages:" in mail.text
 
 
