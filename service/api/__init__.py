@@ -38,6 +38,7 @@ from service.api import (
     suppressions,
     tables,
     target_officials,
+    timetables,
     urgent_actions,
 )
 from service.api.documents import DOCUMENTS
@@ -49,7 +50,7 @@ __all__ = ["DOCUMENTS", "LARGEST_FILES", "explaining_router", "install_problem_h
 router = APIRouter(prefix=PREFIX)
 for family in (
     cases, case_texts, persons, fates, health_conditions, care_events, detention_episodes, isolation_placements, proceedings, sentences,
-    parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, suppressions, alerts, deliveries,
+    parole_reviews, petitions, clock_pauses, sources, assertions, statements, corrections, follow_ups, follow_up_steps, subscriptions, destinations, timetables, suppressions, alerts, deliveries,
     demands, rules, urgent_actions, target_officials, documents, exports, bundles, tables, description,
 ):  # fmt: skip
     router.include_router(family.router)

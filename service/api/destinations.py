@@ -66,7 +66,7 @@ def create_destination(
     caller.require(Action.MANAGE_DESTINATIONS)
     address = _address(given)
     require_outside(address, trusted=parts.settings.trusted_origins)
-    beside = found(session, _one(caller, given.beside)) if given.beside else None
+    beside = found(session, one_destination(caller, given.beside)) if given.beside else None
     destination = add_destination(
         session, channel=channel_of(address), address=address, label=given.label, language=given.language,
         time_zone=given.time_zone, now=now, by=caller.name, vault=parts.vault, beside=beside,
@@ -81,7 +81,7 @@ def read_destination(
     destination_id: UUID, session: Reading, caller: Reader, parts: PartsDep, response: Response
 ) -> DestinationShown:
     """Its state tells whether messages go there."""
-    destination = found(session, _one(caller, destination_id))
+    destination = found(session, one_destination(caller, destination_id))
     show_version(response, destination.version)
     return _shown(destination, parts.vault)
 
@@ -92,7 +92,7 @@ def change_destination(
     response: Response, if_match: IfMatch = None,
 ) -> DestinationShown:  # fmt: skip
     """For administrators and coordinators. Another address is another destination."""
-    destination = found_for_change(session, _one(caller, destination_id))
+    destination = found_for_change(session, one_destination(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
     shown = partial(_shown, destination, parts.vault)
     require_version(destination.version, if_match, shown=shown, wanted=changes)
@@ -107,7 +107,7 @@ def switch_on(
     if_match: IfMatch = None,
 ) -> DestinationShown:  # fmt: skip
     """For administrators and coordinators, once what was wrong is mended; its failures are forgotten."""
-    destination = found_for_change(session, _one(caller, destination_id))
+    destination = found_for_change(session, one_destination(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
     shown = partial(_shown, destination, parts.vault)
     require_version(destination.version, if_match, shown=shown)
@@ -121,7 +121,7 @@ def delete_destination(
     destination_id: UUID, session: Writing, caller: Writer, parts: PartsDep, now: Now, if_match: IfMatch = None
 ) -> None:
     """Erases it with its subscriptions and everything that was still owed to it."""
-    destination = found_for_change(session, _one(caller, destination_id))
+    destination = found_for_change(session, one_destination(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
     shown = partial(_shown, destination, parts.vault)
     require_version(destination.version, if_match, shown=shown)
@@ -134,7 +134,7 @@ def send_test(
     key: Key = None,
 ) -> TestQueued:  # fmt: skip
     """Queues a message without private data before all others; the same Idempotency-Key again sends nothing."""
-    destination = found(session, _one(caller, destination_id))
+    destination = found(session, one_destination(caller, destination_id))
     caller.require(Action.MANAGE_DESTINATIONS)
 
     def queue() -> TestQueued:
@@ -167,5 +167,6 @@ def _shown(destination: Destination, vault: Vault) -> DestinationShown:
     return DestinationShown(**columns, address=masked(address))
 
 
-def _one(caller: Caller, destination_id: UUID) -> Select[Destination]:
+def one_destination(caller: Caller, destination_id: UUID) -> Select[Destination]:
+    """The organisation's own destination of this id, if the caller may see it."""
     return select(Destination).where(Destination.id == destination_id, destinations_of(caller.actor))

@@ -39,6 +39,7 @@ from service.cli import (
     sources,
     statements,
     suppressions,
+    timetables,
     tokens,
     transferring,
     urgent_actions,
@@ -59,6 +60,7 @@ exports.add_typer(exporting.commands)
 exports.add_typer(bundling.exporting)
 app.add_typer(exports, name="export")
 recording.record.add_typer(transferring.commands)
+destinations.destinations.add_typer(timetables.commands)
 for family in (
     import_group.commands,
     schemas.commands,

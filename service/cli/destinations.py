@@ -80,7 +80,7 @@ def add(
         now = parts.clock.now()
         destination = add_destination(
             session, channel=channel, address=where, label=label, language=language, time_zone=time_zone, now=now,
-            vault=parts.vault, beside=_own(session, beside) if beside else None,
+            vault=parts.vault, beside=own_destination(session, beside) if beside else None,
         )  # fmt: skip
         subscription = None
         if any((case, country, kind)):
@@ -132,7 +132,7 @@ def try_out(
     """Send a message without private data there now, and print the receiver's own answer."""
     with opened() as parts:
         with parts.writing.begin() as session:
-            destination = _own(session, destination_id)
+            destination = own_destination(session, destination_id)
             if key_of(session, destination.subscriber_id) is not None:
                 raise Conflict("its owner gave an OpenPGP key, and the worker alone encrypts: test it through the API")
             note_try(session, destination, now=parts.clock.now(), by=ACTOR, vault=parts.vault)
@@ -204,13 +204,14 @@ def _wish(session: Session, *, case: str | None, country: str | None, kind: str 
 
 def _chosen(session: Session, destination_id: UUID | None, off_since: datetime | None) -> Sequence[Destination]:
     if destination_id is not None and off_since is None:
-        return [_own(session, destination_id)]
+        return [own_destination(session, destination_id)]
     if destination_id is None and off_since is not None:
         return off_by_failures(session, since=off_since.replace(tzinfo=UTC))
     raise InvalidInput([Problem("", "name one destination, or say --off-since")])
 
 
-def _own(session: Session, destination_id: UUID) -> Destination:
+def own_destination(session: Session, destination_id: UUID) -> Destination:
+    """The organisation's own destination of this id. Raises NotFound."""
     destination = session.get(Destination, destination_id)
     if destination is None or not destination.label:
         raise NotFound(f"no destination of the organisation bears the id {destination_id}")

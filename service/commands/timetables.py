@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select, update
@@ -16,57 +16,41 @@ from service.records import Delivery, Destination, Digest, Timetable
 from service.records.timetables import DIGEST_HOUR, DIGEST_WEEKDAY
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from datetime import datetime, time
 
     from sqlalchemy.orm import Session
 
     from service.records import Subscriber
 
+# The columns that a subscriber chooses; see records.timetables.
+CHOSEN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_until", "critical_may_wake")
+
 
 def timetable_of(session: Session, subscriber: Subscriber) -> Timetable:
     """What this subscriber chose; for whoever chose nothing the defaults, in a row that is not stored."""
-    found = session.get(Timetable, subscriber.id)
-    return found or Timetable(
-        subscriber_id=subscriber.id, digest_hour=DIGEST_HOUR, digest_weekday=DIGEST_WEEKDAY, critical_may_wake=True
-    )
+    return session.get(Timetable, subscriber.id) or Timetable(**_defaults(subscriber))
 
 
-def set_digest_hour(
-    session: Session, subscriber: Subscriber, *, hour: int, weekday: int | None = None, now: datetime
-) -> None:
-    """From now on digests close at this hour (0 to 23) of the subscriber's clock, weekly ones on this ISO weekday.
+def change_timetable(
+    session: Session, subscriber: Subscriber, changes: Mapping[str, Any], *, now: datetime
+) -> Timetable:
+    """Write these columns of the subscriber's timetable and leave the others as they are: all of it or nothing.
 
-    `weekday` (1 is Monday) stays as it is when None. What is gathered already waits for the next such hour after `now`
-    (UTC). Raises InvalidInput.
+    What is gathered already waits for the next hour after `now` (UTC) that they want, and what waits for the end of quiet
+    hours is judged anew. Raises InvalidInput with every problem, by the column's name.
     """
-    if problems := _with_the_hour(hour, weekday):
+    chosen = timetable_of(session, subscriber)
+    wanted = {name: changes.get(name, getattr(chosen, name)) for name in CHOSEN}
+    if problems := list(_problems(**wanted)):
         raise InvalidInput(problems)
     timetable = _stored(session, subscriber)
-    timetable.digest_hour = hour
-    timetable.digest_weekday = timetable.digest_weekday if weekday is None else weekday
+    for name in changes:
+        setattr(timetable, name, wanted[name])
     session.flush()
     _follow(session, subscriber, now)
-
-
-def set_timetable(
-    session: Session,
-    subscriber: Subscriber,
-    *,
-    hour: int,
-    weekday: int,
-    begin: time | None,
-    end: time | None,
-    critical_may_wake: bool,
-    now: datetime,
-) -> None:
-    """Both at once, `set_digest_hour` and `set_quiet_hours`: all of it or, with every problem named, nothing.
-
-    Raises InvalidInput.
-    """
-    if problems := [*_with_the_hour(hour, weekday), *_with_the_quiet(begin, end)]:
-        raise InvalidInput(problems)
-    set_digest_hour(session, subscriber, hour=hour, weekday=weekday, now=now)
-    set_quiet_hours(session, subscriber, begin=begin, end=end, critical_may_wake=critical_may_wake)
+    _look_again(session, subscriber)
+    return timetable
 
 
 def set_time_zone(session: Session, subscriber: Subscriber, *, time_zone: str, now: datetime) -> None:
@@ -84,54 +68,34 @@ def set_time_zone(session: Session, subscriber: Subscriber, *, time_zone: str, n
     _look_again(session, subscriber)
 
 
-def set_quiet_hours(
-    session: Session,
-    subscriber: Subscriber,
-    *,
-    begin: time | None,
-    end: time | None,
-    critical_may_wake: bool = True,
-) -> None:
-    """Send nothing that can wait from `begin` until `end` of the subscriber's clock; None for both: at any hour.
-
-    They may pass midnight. With `critical_may_wake` a critical alert does not wait. Raises InvalidInput.
-    """
-    if problems := _with_the_quiet(begin, end):
-        raise InvalidInput(problems)
-    timetable = _stored(session, subscriber)
-    timetable.quiet_from, timetable.quiet_until, timetable.critical_may_wake = begin, end, critical_may_wake
-    session.flush()
-    _look_again(session, subscriber)
-
-
-def _with_the_hour(hour: int, weekday: int | None) -> list[Problem]:
-    problems = []
-    if not 0 <= hour <= 23:
-        problems.append(Problem("digest_hour", _msgid("Choose a full hour from 0 to 23")))
-    if weekday is not None and not 1 <= weekday <= 7:
-        problems.append(Problem("digest_weekday", _msgid("Choose a day of the week")))
-    return problems
-
-
-def _with_the_quiet(begin: time | None, end: time | None) -> list[Problem]:
-    if (begin is None) != (end is None):
-        where = "quiet_from" if begin is None else "quiet_until"
-        return [Problem(where, _msgid("Say both when the quiet hours begin and when they end"))]
-    if begin is not None and begin == end:
-        return [Problem("quiet_until", _msgid("The quiet hours cannot end when they begin"))]
-    return []
+def _problems(
+    digest_hour: int, digest_weekday: int, quiet_from: time | None, quiet_until: time | None, **_: object
+) -> Iterator[Problem]:
+    if not 0 <= digest_hour <= 23:
+        yield Problem("digest_hour", _msgid("Choose a full hour from 0 to 23"))
+    if not 1 <= digest_weekday <= 7:
+        yield Problem("digest_weekday", _msgid("Choose a day of the week"))
+    if (quiet_from is None) != (quiet_until is None):
+        where = "quiet_from" if quiet_from is None else "quiet_until"
+        yield Problem(where, _msgid("Say both when the quiet hours begin and when they end"))
+    elif quiet_from is not None and quiet_from == quiet_until:
+        yield Problem("quiet_until", _msgid("The quiet hours cannot end when they begin"))
 
 
 def _stored(session: Session, subscriber: Subscriber) -> Timetable:
     session.flush()  # the subscriber may be new
-    fresh = {
+    session.execute(insert_into(session, Timetable).values(_defaults(subscriber)).on_conflict_do_nothing())
+    return session.get_one(Timetable, subscriber.id, with_for_update=True)
+
+
+def _defaults(subscriber: Subscriber) -> dict[str, Any]:
+    return {
         "subscriber_id": subscriber.id,
         "digest_hour": DIGEST_HOUR,
         "digest_weekday": DIGEST_WEEKDAY,
         "critical_may_wake": True,
+        "version": 0,
     }
-    session.execute(insert_into(session, Timetable).values(fresh).on_conflict_do_nothing())
-    return session.get_one(Timetable, subscriber.id, with_for_update=True)
 
 
 def _follow(session: Session, subscriber: Subscriber, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import time
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from service.commands.timetables import set_timetable, timetable_of
+from service.commands.timetables import change_timetable, timetable_of
 from service.errors import InvalidInput, Problem
 from service.pages.asking import problem_of
 from service.pages.forms import VISIT_PATH, FormDep, see_other
@@ -39,16 +39,14 @@ def change_hours(
 ) -> Response:
     """Write at these hours from now on; what is gathered or waiting follows."""
     try:
-        set_timetable(
-            session,
-            visitor,
-            hour=_number(form.get("digest_hour", "")),
-            weekday=_number(form.get("digest_weekday", "")),
-            begin=_time(form, "quiet_from"),
-            end=_time(form, "quiet_until"),
-            critical_may_wake="critical_may_wake" in form,
-            now=now,
-        )
+        chosen = {
+            "digest_hour": _number(form.get("digest_hour", "")),
+            "digest_weekday": _number(form.get("digest_weekday", "")),
+            "quiet_from": _time(form, "quiet_from"),
+            "quiet_until": _time(form, "quiet_until"),
+            "critical_may_wake": "critical_may_wake" in form,
+        }
+        change_timetable(session, visitor, chosen, now=now)
     except InvalidInput as error:
         return _page(request, token, visitor.time_zone, form, problem_of(error))
     return see_other(back(request, "hours"))

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Time, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.records.base import ABOUT_SUBSCRIBER, Base
+from service.records.base import ABOUT_SUBSCRIBER, Base, Versioned
 
 # Whoever says nothing gets the summary at this hour, and a weekly one on this day (ISO 8601: 1 is Monday).
 DIGEST_HOUR = 8
 DIGEST_WEEKDAY = 1
 
 
-class Timetable(Base):
+class Timetable(Versioned, Base):
     """What one subscriber chose; all of it is local time in their own time zone, and who chose nothing has no row.
 
     `digest_hour` is 0 to 23, `digest_weekday` 1 (Monday) to 7 (Sunday). The quiet hours are [`quiet_from`,

@@ -60,11 +60,15 @@ class Api:
 
     def patch(self, path: str, body: Any, *, version: int | None = None) -> httpx.Response:
         """Change, starting from a version."""
-        return self.call("PATCH", path, json=body, headers={"If-Match": f'"{version}"'} if version else {})
+        return self.call("PATCH", path, json=body, headers=_if_match(version))
 
     def delete(self, path: str, *, version: int | None = None) -> httpx.Response:
         """Remove, starting from a version."""
-        return self.call("DELETE", path, headers={"If-Match": f'"{version}"'} if version else {})
+        return self.call("DELETE", path, headers=_if_match(version))
+
+
+def _if_match(version: int | None) -> dict[str, str]:
+    return {} if version is None else {"If-Match": f'"{version}"'}
 
 
 def make_member(

@@ -57,6 +57,7 @@ ONE = {
     "/destinations/{destination_id}": "destination",
     "/destinations/{destination_id}/test": "destination",
     "/destinations/{destination_id}/enable": "destination",
+    "/destinations/{destination_id}/timetable": "destination",
     "/suppressions/{suppression_id}": "suppression",
     "/alerts/{alert_id}": "alert",
     "/cases/{case_id}/rules": "case",
@@ -107,6 +108,7 @@ CHANGES: dict[str, Any] = {
     "/follow-ups/{follow_up_id}": {"due_on": "2015-01-31", "reason": "The ministry asked for time."},
     "/subscriptions/{subscription_id}": {"cadence": "weekly"},
     "/destinations/{destination_id}": {"label": "Another label"},
+    "/destinations/{destination_id}/timetable": {"digest_hour": 9},
     "/target-officials/{official_id}": {"name": "Aru Sample"},
     "/urgent-actions/{action_id}": {"headline": "Another headline"},
 }

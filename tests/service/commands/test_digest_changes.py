@@ -15,7 +15,7 @@ from sqlalchemy import select
 from alerts.facts import Level
 from service.commands.close_digests import close_digests
 from service.commands.fan_out import fan_out
-from service.commands.timetables import set_digest_hour, set_time_zone
+from service.commands.timetables import change_timetable, set_time_zone
 from service.errors import InvalidInput
 from service.records import Case, Delivery, Digest, DigestItem, Timetable
 from service.vocabulary import Cadence
@@ -88,7 +88,9 @@ def test_each_alert_is_told_once_whatever_the_reader_changes(
             case "alert":
                 alerts.append(tell(session, reader, at))
             case "hour":
-                set_digest_hour(session, reader.subscriber, hour=value[0], weekday=value[1], now=at)
+                change_timetable(
+                    session, reader.subscriber, {"digest_hour": value[0], "digest_weekday": value[1]}, now=at
+                )
             case "zone":
                 set_time_zone(session, reader.subscriber, time_zone=value, now=at)
             case "cadence":
@@ -110,7 +112,7 @@ def test_a_new_hour_moves_the_end_of_what_is_being_gathered(session: Session, va
     reader = make_reader(session, vault)
     tell(session, reader, NOW)
     assert periods(session) == ["Wed 5 08:00 - Thu 6 08:00: 1"]
-    set_digest_hour(session, reader.subscriber, hour=20, now=NOW)
+    change_timetable(session, reader.subscriber, {"digest_hour": 20}, now=NOW)
     tell(session, reader, NOW)
     assert periods(session) == ["Wed 5 08:00 - Wed 5 20:00: 2"]
     assert close_digests(session, now=NOW + timedelta(hours=7)) == 1
@@ -131,9 +133,9 @@ def test_a_new_day_of_the_week_moves_the_weekly_digest_alone(session: Session, v
     daily = make_reader(session, vault, destination=weekly.destination)
     tell(session, weekly, NOW)
     tell(session, daily, NOW)
-    set_digest_hour(session, weekly.subscriber, hour=8, weekday=5, now=NOW)
+    change_timetable(session, weekly.subscriber, {"digest_weekday": 5}, now=NOW)
     assert periods(session) == ["Mon 3 08:00 - Fri 7 08:00: 1", "Wed 5 08:00 - Thu 6 08:00: 1"]
-    set_digest_hour(session, weekly.subscriber, hour=9, now=NOW)
+    change_timetable(session, weekly.subscriber, {"digest_hour": 9}, now=NOW)
     assert session.get_one(Timetable, weekly.subscriber_id).digest_weekday == 5
 
 
@@ -141,7 +143,7 @@ def test_the_period_after_a_change_begins_where_the_last_one_ended(session: Sess
     reader = make_reader(session, vault)
     tell(session, reader, NOW)
     close_digests(session, now=NOW + DAY)
-    set_digest_hour(session, reader.subscriber, hour=6, now=NOW + DAY)
+    change_timetable(session, reader.subscriber, {"digest_hour": 6}, now=NOW + DAY)
     tell(session, reader, NOW + DAY)
     # By the new hour alone it would begin at six, and hold two hours of the one before.
     assert periods(session) == ["Wed 5 08:00 - Thu 6 08:00: 1", "Thu 6 08:00 - Fri 7 06:00: 1"]
@@ -156,13 +158,13 @@ def test_what_was_gathered_before_another_cadence_is_told_when_it_was_promised(s
     assert close_digests(session, now=NOW + 5 * DAY) == 1
 
 
-@pytest.mark.parametrize(("hour", "weekday"), [(-1, None), (24, None), (8, 0), (8, 8)])
-def test_an_hour_or_a_day_that_there_is_not_is_refused(
-    session: Session, vault: Vault, hour: int, weekday: int | None
-) -> None:
+@pytest.mark.parametrize(
+    "wish", [{"digest_hour": -1}, {"digest_hour": 24}, {"digest_weekday": 0}, {"digest_weekday": 8}]
+)
+def test_an_hour_or_a_day_that_there_is_not_is_refused(session: Session, vault: Vault, wish: dict[str, int]) -> None:
     reader = make_reader(session, vault)
     with pytest.raises(InvalidInput):
-        set_digest_hour(session, reader.subscriber, hour=hour, weekday=weekday, now=NOW)
+        change_timetable(session, reader.subscriber, wish, now=NOW)
     assert session.get(Timetable, reader.subscriber_id) is None
 
 

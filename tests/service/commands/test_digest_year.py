@@ -17,7 +17,7 @@ from sqlalchemy import select
 from alerts.facts import Level
 from service.commands.close_digests import close_digests
 from service.commands.fan_out import fan_out
-from service.commands.timetables import set_digest_hour
+from service.commands.timetables import change_timetable
 from service.records import Delivery, Digest, DigestItem
 from service.vocabulary import Cadence
 from tests import factories
@@ -77,7 +77,7 @@ def make_readers(session: Session, vault: Vault, case: Case, now: datetime) -> l
     for zone, hour in HOURS.items():
         for cadence in (Cadence.DAILY, Cadence.WEEKLY):
             subscriber = factories.make_subscriber(session, time_zone=zone)
-            set_digest_hour(session, subscriber, hour=hour, weekday=WEEKDAY, now=now)
+            change_timetable(session, subscriber, {"digest_hour": hour, "digest_weekday": WEEKDAY}, now=now)
             mailbox = factories.make_destination(session, vault, subscriber=subscriber)
             factories.make_subscription(session, vault, case=case, destination=mailbox, cadence=cadence)
             readers.append(Reader(mailbox.id, zone, cadence))

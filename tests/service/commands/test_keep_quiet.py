@@ -18,7 +18,7 @@ from service.commands.claim_deliveries import claim_deliveries
 from service.commands.keep_quiet import quiet_until
 from service.commands.record_outcomes import record_outcomes
 from service.commands.settling import Recorded
-from service.commands.timetables import set_quiet_hours, set_time_zone
+from service.commands.timetables import change_timetable, set_time_zone
 from service.database import database_now, instant_of
 from service.errors import InvalidInput
 from service.records import Alert, Attempt, Delivery, Destination, Digest, Subscriber, Timetable, UrgentAction
@@ -114,7 +114,8 @@ def in_the_night(session: Session, delivery: Delivery, **wish: Any) -> datetime:
     # Two hours at least, whatever the time is.
     begin, end = ((now + n * HOUR).replace(minute=0, second=0, microsecond=0) for n in (-1, 3))
     set_time_zone(session, reader_of(session, delivery), time_zone="UTC", now=now)
-    set_quiet_hours(session, reader_of(session, delivery), begin=begin.time(), end=end.time(), **wish)
+    hours = {"quiet_from": begin.time(), "quiet_until": end.time(), **wish}
+    change_timetable(session, reader_of(session, delivery), hours, now=now)
     return end
 
 
@@ -263,7 +264,8 @@ def test_what_waits_is_judged_anew_when_the_night_is_given_up(session: Session, 
     delivery = owe(session, vault)
     in_the_night(session, delivery)
     assert claim(session) == []
-    set_quiet_hours(session, reader_of(session, delivery), begin=None, end=None)
+    no_hours = {"quiet_from": None, "quiet_until": None}
+    change_timetable(session, reader_of(session, delivery), no_hours, now=instant_of(session))
     assert [one.id for one in claim(session)] == [delivery.id]
 
 
@@ -271,8 +273,9 @@ def test_what_waits_is_judged_anew_when_the_night_is_given_up(session: Session, 
 def test_half_a_night_and_a_whole_day_are_refused(
     session: Session, vault: Vault, begin: time | None, end: time | None
 ) -> None:
+    reader, hours = reader_of(session, owe(session, vault)), {"quiet_from": begin, "quiet_until": end}
     with pytest.raises(InvalidInput):
-        set_quiet_hours(session, reader_of(session, owe(session, vault)), begin=begin, end=end)
+        change_timetable(session, reader, hours, now=instant_of(session))
 
 
 def test_a_time_zone_that_cannot_be_read_keeps_nobody_waiting(session: Session, vault: Vault) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from alerts.facts import EmailAddress
 from service.commands.feed_tokens import make_feed_token
 from service.commands.openpgp_keys import set_key
-from service.commands.timetables import set_timetable
+from service.commands.timetables import change_timetable
 from service.links import MANAGE
 from service.records import (
     AddressChange,
@@ -58,10 +58,10 @@ def with_everything(session: Session, vault: Vault, links: Links, reader: Subscr
     """Give the reader a row in every table that can have one about them."""
     destination = session.get_one(Destination, reader.destination_id)
     subscriber_id = reader.subscriber_id
-    set_timetable(
-        session, destination.subscriber, hour=7, weekday=5, begin=time(22), end=time(6, 30), critical_may_wake=False,
-        now=now,
-    )  # fmt: skip
+    hours = {
+        "digest_hour": 7, "digest_weekday": 5, "quiet_from": time(22), "quiet_until": time(6, 30), "critical_may_wake": False,
+    }  # fmt: skip
+    change_timetable(session, destination.subscriber, hours, now=now)
     set_key(session, subscriber_id, KEY, now=now, vault=vault)
     make_feed_token(session, subscriber_id, now=now, links=links)
     suppression_of = {"address_hmac": destination.address_hmac, "reason": SuppressionReason.COMPLAINT}

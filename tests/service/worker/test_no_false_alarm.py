@@ -26,7 +26,7 @@ from service.commands.staff_subscriptions import end_subscription, subscribe_des
 from service.commands.subscribe import subscribe
 from service.commands.tell_again import untold_again
 from service.commands.tell_corrected import uncorrected
-from service.commands.timetables import set_digest_hour, set_quiet_hours, set_time_zone
+from service.commands.timetables import change_timetable, set_time_zone
 from service.commands.unsubscribe import turn_on_again, unsubscribe
 from service.commands.wishes import Wish
 from service.queries.completeness import completeness
@@ -171,8 +171,8 @@ class History:
 
     def somebody_wants_another_hour(self, session: Session) -> None:
         if one := self.any(session, Subscriber):
-            hour, weekday = self.chance.randrange(24), self.chance.randint(1, 7)
-            set_digest_hour(session, one, hour=hour, weekday=weekday, now=self.now)
+            wish = {"digest_hour": self.chance.randrange(24), "digest_weekday": self.chance.randint(1, 7)}
+            change_timetable(session, one, wish, now=self.now)
 
     def somebody_moves(self, session: Session) -> None:
         if one := self.any(session, Subscriber):
@@ -182,7 +182,8 @@ class History:
     def somebody_wants_to_sleep(self, session: Session) -> None:
         if one := self.any(session, Subscriber):
             begin = self.chance.randrange(24)
-            set_quiet_hours(session, one, begin=time(begin), end=time((begin + 9) % 24))
+            wish = {"quiet_from": time(begin), "quiet_until": time((begin + 9) % 24)}
+            change_timetable(session, one, wish, now=self.now)
 
     def staff_end_one(self, session: Session) -> None:
         if one := self.any(session, Subscription, Subscription.state == SubscriptionState.ACTIVE):
