@@ -25,6 +25,7 @@ from service.pages import (
     stopping,
     stopping_summaries,
     subscribing,
+    suppressions,
     urgent_action,
 )
 
@@ -50,6 +51,7 @@ ROUTERS = (
     board.router,
     documents.router,
     ledger.router,
+    suppressions.router,
     canary.router,
     keys.router,
     feeds.router,

@@ -17,6 +17,7 @@ from service.vocabulary import (
     DetentionStatus,
     Mechanism,
     SourceConnection,
+    SuppressionReason,
     Verification,
 )
 
@@ -142,6 +143,10 @@ CORRECTIONS: Mapping[CorrectionKind, str] = {
     CorrectionKind.CORRECTED: _msgid("Corrected"),
     CorrectionKind.DISPUTED: _msgid("Disputed"),
     CorrectionKind.RETRACTED: _msgid("Taken back"),
+}
+SUPPRESSIONS: Mapping[SuppressionReason, str] = {
+    SuppressionReason.COMPLAINT: _msgid("Our mail was reported as unwanted"),
+    SuppressionReason.BY_MEMBER: _msgid("A member decided so"),
 }
 CONNECTIONS: Mapping[SourceConnection, str] = {
     SourceConnection.VICTIM: _msgid("Victim"),

@@ -19,6 +19,7 @@ from service.vocabulary import (
     DetentionStatus,
     Mechanism,
     SourceConnection,
+    SuppressionReason,
     Verification,
 )
 
@@ -40,6 +41,7 @@ from service.pages.word_tables import (
     LEVELS,
     MECHANISMS,
     STATUSES,
+    SUPPRESSIONS,
     VERIFICATIONS,
     _msgid,
 )
@@ -119,6 +121,10 @@ class Words:
     def correction(self, kind: CorrectionKind) -> str:
         """What became of an assertion: "Taken back"."""
         return self._say(CORRECTIONS[kind])
+
+    def suppression(self, reason: SuppressionReason) -> str:
+        """Why an address is not written to: "A member decided so"."""
+        return self._say(SUPPRESSIONS[reason])
 
     def follow_up(self, kind: str | None) -> str:
         """What must happen; "a follow-up" where the kind must not be said or is not in the table any more."""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, or_, select
 
 from alerts.facts import Tier
+from service.queries.masked_addresses import masked_address
 from service.records import Alert, Attempt, Case, Delivery, Destination, Digest, Subscription
-from service.security.addresses import masked, opened
-from service.security.encryption import Unreadable
 from service.vocabulary import SubscriptionState
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def own_subscriptions(
         .order_by(Subscription.id)
     ).all()
     return [
-        _own(wish, _masked(destination, vault), destination.channel, case, last, now)
+        _own(wish, masked_address(destination, vault), destination.channel, case, last, now)
         for wish, destination, case, last in rows
     ]
 
@@ -115,7 +114,7 @@ def own_destinations(session: Session, subscriber: Subscriber, *, vault: Vault) 
         .where(Destination.subscriber_id == subscriber.id)
         .order_by(Destination.created_at, Destination.id)
     ).all()
-    return [OwnDestination(one.id, one.channel, _masked(one, vault), one.state, one.failures) for one in rows]
+    return [OwnDestination(one.id, one.channel, masked_address(one, vault), one.state, one.failures) for one in rows]
 
 
 def own_messages(session: Session, subscriber: Subscriber) -> list[OwnMessage]:
@@ -179,11 +178,3 @@ def _message(delivery: Delivery, alert: Alert | None, digest: Digest | None, ref
         next_try_at=delivery.due_at if delivery.open and delivery.attempts else None,
         reason=delivery.reason,
     )
-
-
-def _masked(destination: Destination, vault: Vault) -> str:
-    try:
-        return masked(opened(vault, destination.channel, destination.address_sealed, destination.id))
-    except Unreadable:
-        # sealed with a key that is gone: the page must still open
-        return "…"

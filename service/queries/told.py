@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
+from service.queries.masked_addresses import masked_address
 from service.queries.members import granted
 from service.records import Alert, Attempt, Case, Delivery, Destination, Digest
-from service.security.addresses import masked, opened
-from service.security.encryption import Unreadable
 from service.security.policy import Action, may
 from service.vocabulary import AlertKind
 
@@ -137,7 +136,7 @@ def _told(
         digest=digest.cadence if digest else None,
         written_at=alert.created_at if alert else digest.closed_at if digest else None,
         channel=delivery.channel,
-        to=destination.label or _masked(destination, vault),
+        to=destination.label or masked_address(destination, vault),
         state=delivery.state,
         reason=delivery.reason,
         attempts=delivery.attempts,
@@ -157,11 +156,3 @@ def _tries(session: Session, deliveries: Sequence[int]) -> dict[int, list[Try]]:
             Try(attempt.n, attempt.started_at, attempt.outcome, attempt.code, attempt.reason)
         )
     return found
-
-
-def _masked(destination: Destination, vault: Vault) -> str:
-    try:
-        return masked(opened(vault, destination.channel, destination.address_sealed, destination.id))
-    except Unreadable:
-        # sealed with a key that is gone: the board must still open
-        return "…"

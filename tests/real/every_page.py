@@ -15,6 +15,7 @@ from service.app import create_app
 from service.commands.add_member import add_member
 from service.commands.manage_visits import open_visit
 from service.commands.openpgp_keys import set_key
+from service.commands.suppressions import suppress_address
 from service.commands.wishes import Wish
 from service.pages.sent import sent_link
 from service.records import AddressChange, Case, Demand, ManageVisit
@@ -109,6 +110,8 @@ def _reader(session: Session, parts: Parts, case: Case) -> _Reader:
     change = AddressChange(destination_id=mailbox.id, other_id=new.id, asked_at=parts.wall_clock.now())
     unspent = ManageVisit(subscriber_id=mailbox.subscriber_id, asked_at=parts.wall_clock.now())
     session.add_all([change, unspent])
+    # A page of the board lists it; every mail to this reader was sent before.
+    suppress_address(session, EmailAddress("unwanted@example.org"), until=None, now=now, by="looker", vault=vault)
     key = Tsk.generate(user_id="Alice Sample <alice@example.org>").extract_certificate()
     set_key(session, mailbox.subscriber_id, str(key), now=parts.wall_clock.now() + timedelta(minutes=1), vault=vault)
     return _Reader(
