@@ -8,14 +8,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NoReturn
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton, get_day_names
+from babel.dates import format_date, format_skeleton, get_datetime_format, get_day_names
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
 # The texts in the code and the templates are English, so English needs no catalogue.
@@ -103,6 +103,11 @@ class Languages:
     def date(self, language: str, day: date) -> str:
         """The day written out: "9 March 2015"."""
         return format_date(day, format="long", locale=_locale(self.closest(language)))
+
+    def instant(self, language: str, local: datetime) -> str:
+        """The day and the time of day, on the clock of `local`: "9 March 2015, 14:30"."""
+        joined = get_datetime_format("medium", locale=_locale(self.closest(language)))
+        return joined.replace("'", "").format(f"{local:%H:%M}", self.date(language, local.date()))
 
     def weekday(self, language: str, day: int) -> str:
         """The name of a day of the week, as it stands by itself; 1 is Monday (ISO 8601)."""

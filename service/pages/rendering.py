@@ -113,7 +113,7 @@ class Pages:
 
     def _instant(self, language: str, at: datetime, zone: str) -> str:
         local = at.astimezone(ZoneInfo(zone))
-        return f"{self.languages.date(language, local.date())}, {local:%H:%M} {zone}"
+        return f"{self.languages.instant(language, local)} {zone}"
 
 
 class Url:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -143,6 +143,12 @@ def test_dates_are_written_out_as_the_language_does(languages: Languages) -> Non
     assert languages.date("en", day) == "9 March 2015"
     assert languages.date("ar", day) == "9 مارس 2015"
     assert languages.date("ru", day).replace("\u202f", " ").replace("\xa0", " ") == "9 марта 2015 г."
+
+
+def test_a_day_and_a_time_of_day_are_joined_as_the_language_does(languages: Languages) -> None:
+    at = datetime(2015, 3, 9, 14, 30, tzinfo=UTC)
+    assert languages.instant("en", at) == "9 March 2015, 14:30"
+    assert languages.instant("ar", at) == "9 مارس 2015، 14:30"
 
 
 def test_countries_are_named_in_the_language(languages: Languages) -> None:
