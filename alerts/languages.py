@@ -106,7 +106,7 @@ class Languages:
 
     def instant(self, language: str, local: datetime) -> str:
         """The day and the time of day, on the clock of `local`: "9 March 2015, 14:30"."""
-        joined = get_datetime_format("medium", locale=_locale(self.closest(language)))
+        joined = str(get_datetime_format("medium", locale=_locale(self.closest(language))))
         return joined.replace("'", "").format(f"{local:%H:%M}", self.date(language, local.date()))
 
     def weekday(self, language: str, day: int) -> str:
