@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from service.facts import public_calls, public_case
 from service.pages.rendering import pages_of
 from service.queries.public_calls import last_issued
-from service.queries.public_cases import LONGEST_SEARCH, public_case_named, public_cases, public_countries
+from service.queries.public_cases import LONGEST_SEARCH, public_case_named, public_cases, public_countries, told_lately
 from service.vocabulary import Monitoring
 from service.web import Now, PartsDep, Reading
 
@@ -51,8 +51,9 @@ def case_page(request: Request, slug: str, session: Reading, parts: PartsDep, no
     is_closed = case.monitoring is Monitoring.CLOSED
     calls = list(public_calls(session, last_issued(session, case), now=now))
     return pages_of(request).render(
-        request, "case", case=facts, passed=passed.items(), is_closed=is_closed, calls=calls
-    )
+        request, "case", case=facts, passed=passed.items(), is_closed=is_closed, calls=calls,
+        told_lately=told_lately(session, case, now=now),
+    )  # fmt: skip
 
 
 @router.api_route("/privacy", methods=READ)

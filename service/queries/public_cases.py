@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 
 from alerts.facts import Tier
 from service.errors import NotFound
-from service.records import Case, Consent, Footing, NameVariant, Person
+from service.records import Alert, Case, Consent, Footing, NameVariant, Person
 from service.records.cases import case_person
 from service.records.evidence import carried
 from service.statements import mark_of, statements_of
-from service.vocabulary import ConsentScope, GivenBy
+from service.vocabulary import FOLLOWED, ConsentScope, GivenBy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 25
 LONGEST_SEARCH = 100
+# As the page says: three months.
+_LATELY = timedelta(days=91)
 
 
 def public_case_named(session: Session, slug: str) -> Case:
@@ -31,6 +34,21 @@ def public_case_named(session: Session, slug: str) -> Case:
     if case is None:
         raise NotFound("No public case has this address.")
     return case
+
+
+def told_lately(session: Session, case: Case, *, now: datetime) -> int:
+    """How many messages went to whoever follows this case at the public tier, at once and from the lowest level on.
+
+    Of the three months before `now` (UTC): so a reader knows what following it comes to.
+    """
+    query = select(func.count(Alert.id)).where(
+        Alert.case_id == case.id,
+        Alert.kind.in_(FOLLOWED),
+        Alert.tier == Tier.PUBLIC,
+        Alert.created_at > now - _LATELY,
+        Alert.created_at <= now,
+    )
+    return session.scalars(query).one()
 
 
 def public_cases(
