@@ -10,14 +10,14 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import delete, exists, select
 
-from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
+from alerts.facts import Address, EmailAddress, MatrixRoom, SlackWebhook
 from service.commands.audit import audit
 from service.commands.queue_personal import queue_personal
 from service.commands.suppressions import is_suppressed
 from service.errors import Conflict, InvalidInput, Problem
 from service.records import Delivery, Destination, Subscriber
 from service.records.base import new_id
-from service.security.addresses import channel_of, gate_key_of, index_of, sealed
+from service.security.addresses import address_of, channel_of, gate_key_of, index_of, sealed
 from service.vocabulary import AlertKind, ChannelName, DestinationState
 
 if TYPE_CHECKING:
@@ -42,15 +42,7 @@ def new_webhook_secret() -> str:
 def address_from(channel: ChannelName, fields: Mapping[str, Any]) -> Address:
     """The address that the fields spell out. Raises InvalidInput when they belong to another channel."""
     try:
-        match channel:
-            case ChannelName.EMAIL:
-                return EmailAddress(**fields)
-            case ChannelName.SLACK:
-                return SlackWebhook(**fields)
-            case ChannelName.MATRIX:
-                return MatrixRoom(**fields)
-            case ChannelName.WEBHOOK:
-                return SignedWebhook(url=fields["url"], secrets=tuple(fields["secrets"]))
+        return address_of(channel, fields)
     except (KeyError, TypeError):
         raise InvalidInput(f"This is no address of a destination of the kind {channel}.") from None
 

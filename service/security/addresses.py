@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from alerts.facts import Address, EmailAddress, MatrixRoom, SignedWebhook, SlackWebhook
 from service.vocabulary import ChannelName
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from uuid import UUID
 
     from service.security.encryption import Vault
@@ -29,7 +30,11 @@ def sealed(vault: Vault, channel: ChannelName, address: Address, destination_id:
 
 def opened(vault: Vault, channel: ChannelName, text: str, destination_id: UUID) -> Address:
     """What `sealed` hid for this destination; raises Unreadable when it was made for another or altered."""
-    fields = json.loads(vault.open(text, column=_COLUMN, row_id=destination_id))
+    return address_of(channel, json.loads(vault.open(text, column=_COLUMN, row_id=destination_id)))
+
+
+def address_of(channel: ChannelName, fields: Mapping[str, Any]) -> Address:
+    """The address that the fields spell out. Raises KeyError or TypeError when they belong to another channel."""
     match channel:
         case ChannelName.EMAIL:
             return EmailAddress(**fields)
