@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # The texts in the code and the templates are English, so English needs no catalogue.
 ENGLISH = "en"
+# What a column holds.
+LONGEST_TAG = 16
 # "9 March 2015", which nobody can read as 3 September
 _DATE_LOCALES = {ENGLISH: "en_GB"}
 
@@ -38,6 +40,15 @@ def text_direction(language: str) -> str:
         return Locale.parse(language, sep="-" if "-" in language else "_").text_direction
     except (ValueError, UnknownLocaleError):
         return "ltr"
+
+
+def is_language_tag(tag: str) -> bool:
+    """Whether this names a language that somebody writes (BCP 47), such as `kk` or `zh-Hant`."""
+    try:
+        Locale.parse(tag, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return False
+    return len(tag) <= LONGEST_TAG
 
 
 def note_what_falls_back(texts: set[str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from alerts.facts import Tier
 from service.commands.apply_rules import apply_rules
+from service.commands.case_texts import set_case_text
 from service.commands.demands import NewAssessment, assess
 from service.commands.follow_ups import complete, move, waive
 from service.records import (
@@ -35,6 +36,7 @@ from service.vocabulary import (
     ParoleDecision,
     Position,
     ProceedingKind,
+    Pronoun,
     Severity,
     Urgency,
 )
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from service.security.encryption import Vault
 
 DAY_1 = date(2014, 3, 1)
+# What every translation begins with.
+IN_WORDS = "The case in"
 
 
 def noon(day: date) -> datetime:
@@ -77,6 +81,18 @@ class RandomCase:
             self._chance.choice(facts)()
             session.flush()
             apply(session, self.case, vault, self.today)
+        self._put_in_words(random.Random(seed))  # noqa: S311 - a die of its own, so that no other draw depends on it
+        session.flush()
+
+    def _put_in_words(self, chance: random.Random) -> None:
+        for person in self.case.persons:
+            person.pronoun = chance.choice((None, *Pronoun))
+        for language in chance.sample(("ru", "kk", "uk", "ar"), 2):
+            original = chance.choice((self.case.summary, "What was published before."))
+            set_case_text(
+                self._session, self.case, language=language, summary=f"{IN_WORDS} {language}", original=original,
+                translated_by="Alice", as_of=self.today, now=noon(self.today), by="tests", vault=self._vault,
+            )  # fmt: skip
 
     def _begun(self) -> Case:
         persons = tuple(make_person(self._session, f"Person {n}") for n in range(self._chance.choice((1, 1, 2))))

@@ -16,12 +16,12 @@ from service.api.paging import Page, WindowDep
 from service.api.reading import found, found_for_change
 from service.api.shapes import OF, Given, Shown, example, not_null
 from service.api.versions import IfMatch, require_version, show_version
-from service.commands.case_texts import LONGEST_NAME, LONGEST_SUMMARY, remove_case_text, set_case_text
+from service.commands.case_texts import LONGEST_NAME, remove_case_text, set_case_text
 from service.errors import Conflict
 from service.queries.visible import case_ids_of
 from service.records import Case, CaseText
-from service.records.case_texts import sum_of
 from service.security.policy import Action
+from service.translations import LONGEST_SUMMARY, sum_of
 
 router = APIRouter(prefix="/case-texts", tags=["Cases"])
 

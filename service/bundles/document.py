@@ -12,12 +12,13 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from alerts.facts import Tier
-from service.bundles.shape import MODELS, REFERENCES, SCHEMA, SECTION_OF_SORT, Bundle
+from service.bundles.shape import MODELS, OLDER_SCHEMAS, REFERENCES, SCHEMA, SECTION_OF_SORT, Bundle
 from service.casefile.bounded import bounded, require_bounded
 from service.casefile.json_text import json_events
 from service.casefile.tree import MOST_PROBLEMS, build
 from service.casefile.wording import problems_of
 from service.errors import InvalidBundle, InvalidCaseFile, Problem
+from service.translations import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,8 +66,8 @@ def parsed(content: bytes) -> Bundle:
 
 def _require_whole(tree: Tree) -> None:
     value = tree.value
-    if isinstance(value, dict) and value.get("schema") == "vigil-bundle/1":
-        raise InvalidBundle(f"this is a bundle of an older version, vigil-bundle/1: ask for one that is {SCHEMA}")
+    if isinstance(value, dict) and value.get("schema") in OLDER_SCHEMAS:
+        raise InvalidBundle(f"this is a bundle of an older version, {value['schema']}: ask for one that is {SCHEMA}")
     if not isinstance(value, dict) or value.get("schema") != SCHEMA:
         raise InvalidBundle(f"this is no case bundle: it does not begin with `schema: {SCHEMA}`")
     stated = value.get("checksum")
@@ -95,6 +96,7 @@ def _foreign_parts(content: Any) -> Iterator[Problem]:
                     if named not in ids[target]:
                         yield Problem(where, f"{name} {named} is foreign: it is not in the bundle")
     yield from _without_their_facts(content.follow_ups, ids)
+    yield from _no_translations(content.case_texts)
 
 
 def _without_their_facts(follow_ups: Sequence[Any], ids: Mapping[str, set[UUID]]) -> Iterator[Problem]:
@@ -111,6 +113,18 @@ def _without_their_facts(follow_ups: Sequence[Any], ids: Mapping[str, set[UUID]]
             if (one := (row.case_id, row.rule, row.trigger)) in seen:
                 yield Problem(where, f"rule {row.rule} opened two follow-ups for one fact")
             seen.add(one)
+
+
+def _no_translations(texts: Sequence[Any]) -> Iterator[Problem]:
+    """What staff could not have written as a translation, and a second one of a case into the same language."""
+    seen = set()
+    for row in texts:
+        where = f"case_texts {row.id}"
+        for name, reason in faults_of(row.language, row.summary):
+            yield Problem(where, f"{name}: {reason}")
+        if (one := (row.case_id, row.language)) in seen:
+            yield Problem(where, f"case {row.case_id} has two texts in {row.language}")
+        seen.add(one)
 
 
 def _checksum(content: Mapping[str, Any]) -> str:

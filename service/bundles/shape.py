@@ -16,6 +16,7 @@ from service.records import (
     Base,
     CareEvent,
     Case,
+    CaseText,
     ClockPause,
     Consent,
     Demand,
@@ -37,7 +38,9 @@ from service.vocabulary import NameKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA = "vigil-bundle/2"
+SCHEMA = "vigil-bundle/3"
+# Those that are refused: they lack what a bundle holds now.
+OLDER_SCHEMAS = ("vigil-bundle/1", "vigil-bundle/2")
 LONGEST_TEXT = 20_000
 # Beyond this a number is none of ours, and the engines disagree about it.
 LARGEST_NUMBER = 1_000_000
@@ -49,13 +52,15 @@ _CITED = ("case_id", "source_id", "as_of", "locator")
 # Section, record, and the columns that travel: no owner, no note, nothing of this installation alone.
 SECTIONS: Mapping[str, tuple[type[Base], tuple[str, ...]]] = {
     "sources": (Source, ("key", "tier", "title", "publisher", "url", "published_on", "cited_in", "reliability")),
-    "persons": (Person, ("tier", "born_on", "sex", "nationality", "occupation", "deceased_on")),
+    "persons": (Person, ("tier", "born_on", "sex", "pronoun", "nationality", "occupation", "deceased_on")),
     "consents": (Consent, ("person_id", "scope", "given_by", "since_on", "until_on", "withdrawn_at")),
     "cases": (
         Case,
         ("reference", "tier", "title", "country", "time_zone", "facility", "detention_status", "summary", "monitoring",
          "last_verified_on"),
     ),
+    # Who translated it names a member, and stays at home.
+    "case_texts": (CaseText, ("case_id", "language", "summary", "made_from", "as_of")),
     "assertions": (
         Assertion,
         (*_CITED, "tier", "attribute", "value", "quote", "connection", "reliability", "verification", "occurred_on",
@@ -162,12 +167,14 @@ class Name(Part):
     language: Annotated[str, StringConstraints(max_length=16, pattern=_NO_CONTROLS)] | None
 
 
+_SHA_256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 _NARROWER: Mapping[tuple[type[Base], str], Any] = {
     (Case, "reference"): Reference,
     (Case, "country"): Country,
     (Case, "time_zone"): TimeZone,
     (FollowUp, "time_zone"): TimeZone,
-    (Footing, "statement_mark"): Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")],
+    (CaseText, "made_from"): _SHA_256,
+    (Footing, "statement_mark"): _SHA_256,
     (FollowUp, "kind"): Annotated[str, AfterValidator(_known_kind)],
     (FollowUp, "rule"): Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")],
     (FollowUp, "trigger"): Annotated[
@@ -213,6 +220,6 @@ Content: type[Part] = create_model("Content", __base__=Part, **_LISTED)
 class Bundle(Part):
     """The whole document; `checksum` is SHA-256 over the content as canonical JSON."""
 
-    schema_: Literal["vigil-bundle/2"] = Field(alias="schema")
+    schema_: Literal["vigil-bundle/3"] = Field(alias="schema")
     checksum: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
     content: Content

@@ -13,11 +13,11 @@ from sqlalchemy import select
 from service.cli.opening import opened
 from service.cli.speaking import AsJson, say_json, say_table, talk
 from service.cli.urgent_action_words import By, acting_as, case_of
-from service.commands.case_texts import LONGEST_SUMMARY, remove_case_text, set_case_text
+from service.commands.case_texts import remove_case_text, set_case_text
 from service.errors import InvalidInput, Problem
 from service.records import CaseText
-from service.records.case_texts import sum_of
 from service.security.policy import Action
+from service.translations import LONGEST_SUMMARY, sum_of
 
 commands = typer.Typer()
 texts = typer.Typer(no_args_is_help=True)

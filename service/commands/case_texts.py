@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 
 from service.commands.audit import audit
@@ -12,7 +11,7 @@ from service.commands.written import written
 from service.errors import InvalidInput, NotFound, Problem
 from service.records import CaseText
 from service.records.base import new_id
-from service.records.case_texts import ORIGINAL_LANGUAGE, sum_of
+from service.translations import faults_of, sum_of
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from service.records import Case
     from service.security.encryption import Vault
 
-# As long as a page can bear; originals are a few paragraphs.
-LONGEST_SUMMARY = 20_000
 LONGEST_NAME = 200
 
 
@@ -46,6 +43,8 @@ def set_case_text(
     Replaces the one that is there. Raises InvalidInput for a language that nobody writes or the original's own, and for
     an empty or endless text.
     """
+    # whatever wrote the file ended its lines
+    summary = summary.replace("\r\n", "\n").replace("\r", "\n").strip()
     problems = _problems(language, summary, translated_by)
     if problems:
         raise InvalidInput(problems)
@@ -55,7 +54,7 @@ def set_case_text(
         action = "add"
         text = CaseText(id=new_id(), case_id=case.id, language=language, created_at=now)
         session.add(text)
-    text.summary, text.made_from = summary.strip(), sum_of(original)
+    text.summary, text.made_from = summary, sum_of(original)
     text.translated_by, text.as_of = translated_by, as_of
     detail = {"case_id": str(case.id), "language": language}
     written(session, text, action=action, detail=detail, now=now, by=by, vault=vault)
@@ -80,23 +79,7 @@ def _of(case: Case, language: str) -> Select[CaseText]:
 
 
 def _problems(language: str, summary: str, translated_by: str | None) -> list[Problem]:
-    problems = []
-    if language == ORIGINAL_LANGUAGE:
-        problems.append(Problem("language", "The original is in this language: change the case itself."))
-    elif not _is_language(language):
-        problems.append(Problem("language", "This is no language tag, such as ru or kk."))
-    if not summary.strip():
-        problems.append(Problem("summary", "The text is empty."))
-    elif len(summary) > LONGEST_SUMMARY:
-        problems.append(Problem("summary", f"The text is longer than {LONGEST_SUMMARY} characters."))
+    problems = [Problem(name, reason) for name, reason in faults_of(language, summary)]
     if translated_by is not None and len(translated_by) > LONGEST_NAME:
         problems.append(Problem("translated_by", f"The name is longer than {LONGEST_NAME} characters."))
     return problems
-
-
-def _is_language(tag: str) -> bool:
-    try:
-        Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return False
-    return len(tag) <= 16

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from service.bundles.shape import HANGS_ON, LISTED, REFERENCES, SECTIONS
 from service.commands.audit import audit
 from service.commands.bundle_rules import without_those_here
+from service.commands.bundle_texts import foreign_texts, give_way
 from service.commands.demands import stand_as_assessed
 from service.commands.file_rows import FileRow
 from service.commands.import_case_file import one_import_at_a_time, taken_elsewhere
@@ -83,6 +84,7 @@ def import_bundle(
     if problems:
         rest = len(problems) - MOST_PROBLEMS
         raise InvalidBundle([*problems[:MOST_PROBLEMS], *([Problem("", f"and {rest} more")] if rest > 0 else [])])
+    give_way(session, rows["case_texts"], now=now, by=by, vault=vault)
     removed = tuple(_removed(session, rows))
     rows["follow_ups"], standing = without_those_here(session, rows["follow_ups"], known=known)
     _keep_other_links(session, rows, standing)
@@ -148,6 +150,7 @@ def _problems(
                     yield Problem(f"{section} {row.key}", reason)
         for row, name in taken_elsewhere(session, [_by_key(row) for row in listed]):
             yield Problem(f"{section} {row.id}", f"the {name} {row.key!r} belongs to something else here")
+    yield from foreign_texts(session, rows["case_texts"])
     codes = {(row.fields["case_file"], row.fields["code"]): row for row in rows["demands"]}
     query = select(Demand.id, Demand.case_file, Demand.code).where(Demand.case_file.in_({one for one, _ in codes}))
     for identity, case_file, code in session.execute(query):

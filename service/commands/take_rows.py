@@ -14,7 +14,7 @@ from service.commands.due_dates import known_kind, plan_next_look, set_due, take
 from service.commands.file_ids import row_id
 from service.commands.taken import Changed, Taken
 from service.errors import InvalidCaseFile, Problem
-from service.records import Case, Demand, FollowUp, ImportedRow, NameVariant, Person
+from service.records import Case, CaseText, Demand, FollowUp, ImportedRow, NameVariant, Person
 from service.vocabulary import FollowUpState, Monitoring
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ AT_ONCE = 500
 _RELATED: dict[str, type[Base]] = {"persons": Person, "cases": Case, "follow_ups": FollowUp}
 # These have relationships, which the ORM writes; all others are written many at once.
 _BY_ORM = (Person, Case, Demand)
+# What was translated and what it was made from say nothing apart: where one field is new, all are taken.
+_WHOLE = (CaseText,)
 
 
 @dataclass(slots=True)
@@ -71,6 +73,8 @@ class Taker:
         for row in altered:
             before = known[row.id].marks
             changed = {name: value for name, value in row.fields.items() if before.get(name) != marks[row.id][name]}
+            if row.record in _WHOLE:
+                changed = dict(row.fields)
             known[row.id].marks = before | marks[row.id]
             if self._update(there.get(row.id), row, changed):
                 count.updated += 1

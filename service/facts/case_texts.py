@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from service.records import CaseText
-from service.records.case_texts import ORIGINAL_LANGUAGE, sum_of
+from service.translations import ORIGINAL_LANGUAGE, sum_of
 
 if TYPE_CHECKING:
     from uuid import UUID

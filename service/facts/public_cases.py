@@ -15,8 +15,8 @@ from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
 from service.facts.published import Published, published
 from service.records import FollowUp
-from service.records.case_texts import ORIGINAL_LANGUAGE
 from service.statements import statements_of
+from service.translations import ORIGINAL_LANGUAGE
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,9 +9,6 @@ from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.records.base import ABOUT_MEMBER, PUBLIC, RESTRICTED, Base, UtcDateTime, Versioned, new_id
-
-# In which case files are written.
-ORIGINAL_LANGUAGE = "en"
 
 
 class CaseText(Versioned, Base):
@@ -33,8 +29,3 @@ class CaseText(Versioned, Base):
     translated_by: Mapped[str | None] = mapped_column(String(200), info=ABOUT_MEMBER)
     as_of: Mapped[date] = mapped_column(Date, info=PUBLIC)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, info=RESTRICTED)
-
-
-def sum_of(original: str) -> str:
-    """What a translation remembers of the text that it was made from (SHA-256 in hex); white space does not count."""
-    return hashlib.sha256(" ".join(original.split()).encode()).hexdigest()

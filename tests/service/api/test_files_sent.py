@@ -124,7 +124,7 @@ def test_an_edited_bundle_is_refused_and_not_repeated(dora: Api, writing: sessio
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "bundle:checksum"
     assert "edited or damaged" in answer.json()["errors"][0]["detail"]
-    for content in (b"", b"{", b"[]", bundle[:-9], bundle.replace(b"vigil-bundle/2", b"vigil-bundle/1")):
+    for content in (b"", b"{", b"[]", bundle[:-9], bundle.replace(b"vigil-bundle/3", b"vigil-bundle/2")):
         refused = send_bundle(dora, content)
         assert (refused.status_code, bool(refused.json()["errors"])) == (422, True)
     assert "Zq7" not in answer.text

@@ -130,4 +130,4 @@ def test_a_bundle_goes_to_another_installation_and_an_edited_one_is_refused(
 
 def test_the_schema_of_bundles_is_printed(vigil: Vigil) -> None:
     schema = json.loads(vigil("schema", "bundle").out)
-    assert schema["properties"]["schema"]["const"] == "vigil-bundle/2"
+    assert schema["properties"]["schema"]["const"] == "vigil-bundle/3"

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from service.commands.apply_rules import What, apply_rules
 from service.commands.demands import NewAssessment, assess
 from service.database import open_engine, sessions
+from service.exports.bundles import NOT_SHARED
 from service.records import Case, ClockPause, Demand, DemandAssessment, FollowUp, Petition, Source
 from service.rules.reading import rule_book
 from service.vocabulary import FollowUpState, Implementation, Severity
 from tests.bundling import SHARED, bundle_of, consent, take_bundle
 from tests.factories import make_case, make_demand, make_follow_up, make_source
-from tests.random_cases import DAY_1, RandomCase, apply, noon
+from tests.random_cases import DAY_1, IN_WORDS, RandomCase, apply, noon
 from tests.service.commands.test_apply_rules import ill, isolated
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def test_a_whole_case_comes_back_byte_for_byte_and_the_rules_find_nothing_to_do(
     drawn = RandomCase(session, vault, seed, everybody_agrees=True)
     made = bundle_of(session, [drawn.case.reference], now=noon(drawn.today))
     assert made.left_out == ()
+    assert made.content.count(IN_WORDS.encode()) == 2
     take_bundle(partner, made.content, now=noon(drawn.today))
     assert bundle_of(partner, [drawn.case.reference], now=noon(drawn.today)).content == made.content
     assert apply(partner, there(partner, drawn.case), vault, drawn.today) == []
@@ -82,6 +84,7 @@ def test_of_a_case_that_leaves_in_part_the_rules_change_nothing_that_came(
 ) -> None:
     drawn = RandomCase(session, vault, seed, everybody_agrees=False)
     made = bundle_of(session, [drawn.case.reference], now=noon(drawn.today))
+    assert (NOT_SHARED.encode() in made.content) is (IN_WORDS.encode() not in made.content)
     take_bundle(partner, made.content, now=noon(drawn.today))
     assert bundle_of(partner, [drawn.case.reference], now=noon(drawn.today)).content == made.content
     before = stated(partner)

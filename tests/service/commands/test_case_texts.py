@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from service.commands.case_texts import LONGEST_SUMMARY, remove_case_text, set_case_text
+from service.commands.case_texts import remove_case_text, set_case_text
 from service.errors import InvalidInput, NotFound
 from service.facts import public_case
 from service.records import AuditEntry, Case, CaseText
-from service.records.case_texts import sum_of
+from service.translations import LONGEST_SUMMARY, sum_of
 from tests.factories import make_case, make_consent, make_footing, make_person
 
 if TYPE_CHECKING:
@@ -101,6 +101,10 @@ def test_a_second_translation_takes_the_place_of_the_first_and_both_are_noted(de
     assert desk.noted() == ["add", "change", "remove"]
 
 
+def test_the_ends_of_lines_are_those_of_every_text(desk: Desk) -> None:
+    assert desk.put(summary="Учительница.\r\nОна далеко от дома.\r\n").summary == "Учительница.\nОна далеко от дома."
+
+
 def test_what_is_not_there_cannot_be_removed(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.remove("kk")
@@ -113,6 +117,7 @@ def test_what_is_not_there_cannot_be_removed(desk: Desk) -> None:
         ({"language": "nonsense"}, "language"),
         ({"language": ""}, "language"),
         ({"summary": " \n"}, "summary"),
+        ({"summary": "a bell \x07"}, "summary"),
         ({"summary": "ж" * (LONGEST_SUMMARY + 1)}, "summary"),
         ({"translated_by": "a" * 201}, "translated_by"),
     ],

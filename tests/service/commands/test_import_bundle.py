@@ -225,10 +225,11 @@ def test_a_foreign_part_is_refused(name: str, home: Session, partner: Session) -
     assert partner.scalar(select(func.count()).select_from(Case)) == 0
 
 
-def test_a_bundle_of_an_older_version_is_refused_with_what_to_do(home: Session, partner: Session) -> None:
+@pytest.mark.parametrize("older", [b"vigil-bundle/1", b"vigil-bundle/2"])
+def test_a_bundle_of_an_older_version_is_refused_with_what_to_do(older: bytes, home: Session, partner: Session) -> None:
     made = bundle_of(home, BOTH, now=NOW).content
-    with pytest.raises(InvalidBundle, match="ask for one that is vigil-bundle/2"):
-        take(partner, made.replace(b"vigil-bundle/2", b"vigil-bundle/1"))
+    with pytest.raises(InvalidBundle, match=f"{older.decode()}: ask for one that is vigil-bundle/3"):
+        take(partner, made.replace(b"vigil-bundle/3", older))
 
 
 def test_an_edited_bundle_is_refused(home: Session, partner: Session) -> None:
