@@ -1,4 +1,4 @@
-"""Exports: cases, timelines and the ledger as files, for one tier, and noted."""
+"""Exports: cases, their texts in other languages, timelines and the ledger as files, for one tier, and noted."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.api.access import Reader
 from service.api.shapes import Reference, example
 from service.commands.note_export import note_export
+from service.exports.case_texts import export_case_texts
 from service.exports.cases import export_cases
 from service.exports.export import SCHEMA, Export, ExportTier
 from service.exports.ledger import export_ledger
@@ -96,6 +97,14 @@ Wanted = Annotated[Asked, Depends(scope="function")]
 def cases(asked: Wanted) -> Response:
     """A row a case: who, where, status, what is due next."""
     return asked.answer(export_cases)
+
+
+@router.get(
+    "/case-texts", summary="Export the summaries in other languages", response_class=Response, responses=_ANSWERS
+)
+def case_texts(asked: Wanted) -> Response:
+    """A row a text: its language, and whether the original has changed since; for the public only what its pages show."""
+    return asked.answer(export_case_texts)
 
 
 @router.get("/timeline", summary="Export timelines", response_class=Response, responses=_ANSWERS)

@@ -29,6 +29,7 @@ from service.vocabulary import (
     ParoleDecision,
     Position,
     ProceedingKind,
+    Pronoun,
     Regime,
     Reliability,
     Severity,
@@ -87,6 +88,7 @@ class Person(Entry):
     names: Annotated[list[Name], Field(min_length=1)]
     tier: Tier = Tier.RESTRICTED
     sex: Literal["female", "male", "other"] | None = None
+    pronoun: Pronoun | None = None
     born: date | None = None
     nationality: Country | None = None
     occupation: Line | None = None

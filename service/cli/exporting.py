@@ -1,4 +1,4 @@
-"""`vigil export`: a section of a case file as a table, and cases, timelines and the ledger as documents."""
+"""`vigil export`: a section of a case file as a table, and cases, their texts in other languages, timelines and the ledger as documents."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from service.cli.progress import progress_bar
 from service.cli.speaking import talk
 from service.commands.note_export import note_export
 from service.errors import InvalidInput, NotFound
+from service.exports.case_texts import export_case_texts
 from service.exports.cases import export_cases
 from service.exports.export import Export, ExportTier
 from service.exports.ledger import export_ledger
@@ -89,6 +90,14 @@ def cases(
 ) -> None:
     """Export the cases, a row each."""
     _export(export_cases, output, kind, tier, references or [])
+
+
+@commands.command("case-texts")
+def case_texts(
+    output: Output, kind: Format = None, tier: ForTier = ExportTier.RESTRICTED, references: References = None
+) -> None:
+    """Export the summaries of the cases in other languages; for the public only what its pages show."""
+    _export(export_case_texts, output, kind, tier, references or [])
 
 
 @commands.command("timeline")

@@ -114,6 +114,7 @@ def person_row(ids: FileIds, person: schema.Person, path: Path) -> FileRow:
         "tier": person.tier,
         "born_on": person.born,
         "sex": person.sex,
+        "pronoun": person.pronoun,
         "nationality": person.nationality,
         "occupation": person.occupation,
         "deceased_on": person.deceased,

@@ -75,7 +75,7 @@ def import_table(
     one_import_at_a_time(session)
     _require_case_file(session, case_file, may_begin=may_begin)
     parts = TableRows(session, case_file, section, columns)
-    taker = Taker(session, case_file, vault, now, heard=heard)
+    taker = Taker(session, case_file, vault, now, heard=heard, clears=True)
     problems, keys = Problems(), frozenset(row.key for row in rows)
     for start in range(0, len(rows), AT_ONCE):
         batch = rows[start : start + AT_ONCE]

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from service.commands.close_case import close_subscriptions
 from service.commands.due_dates import known_kind, plan_next_look, set_due, take_thresholds
 from service.commands.file_ids import row_id
-from service.commands.taken import Changed, Taken
+from service.commands.taken import Changed, Taken, differing
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, CaseText, Demand, FollowUp, ImportedRow, NameVariant, Person
 from service.vocabulary import FollowUpState, Monitoring
@@ -44,7 +44,8 @@ _WHOLE = (CaseText,)
 class Taker:
     """Takes the rows of one import; what the file has not changed since last time is not touched.
 
-    `heard` is told of each row that was created, changed or left alone.
+    `heard` is told of each row that was created, changed or left alone. With `clears` an empty field is meant to be empty;
+    without it, nothing is said of a field that the import of last time did not know yet, and staff may have filled since.
     """
 
     session: Session
@@ -52,6 +53,7 @@ class Taker:
     vault: Vault
     now: datetime
     heard: Callable[[Changed], None] | None = None
+    clears: bool = False
     taken: dict[str, Taken] = field(default_factory=dict)
     left_alone: list[str] = field(default_factory=list)
     _later: list[tuple[Demand, UUID | None]] = field(default_factory=list)
@@ -65,17 +67,15 @@ class Taker:
             return
         count = self.taken.setdefault(rows[0].kind, Taken())
         marks = {row.id: {name: self.mark(row, name, value) for name, value in row.fields.items()} for row in rows}
-        altered = [row for row in rows if row.id in known and _differ(known[row.id].marks, marks[row.id])]
+        news = {row.id: self._says_anew(row, known[row.id].marks, marks[row.id]) for row in rows if row.id in known}
+        altered = [row for row in rows if news.get(row.id)]
         # One question for all of them; the loop below finds them in the session.
         there = self._records(altered)
         self._create([row for row in rows if row.id not in known], marks)
         count.created += sum(row.id not in known for row in rows)
         for row in altered:
-            before = known[row.id].marks
-            changed = {name: value for name, value in row.fields.items() if before.get(name) != marks[row.id][name]}
-            if row.record in _WHOLE:
-                changed = dict(row.fields)
-            known[row.id].marks = before | marks[row.id]
+            changed = row.fields if row.record in _WHOLE else news[row.id]
+            known[row.id].marks = known[row.id].marks | marks[row.id]
             if self._update(there.get(row.id), row, changed):
                 count.updated += 1
             else:
@@ -94,6 +94,13 @@ class Taker:
         """The keyed hash by which a later import sees that the file says something else."""
         stated = _AS_JSON([str(row.id), name, value])
         return self.vault.blind_index(stated)[:MARK_LENGTH]
+
+    def _says_anew(self, row: FileRow, before: Mapping[str, Any], now: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            name: value
+            for name, value in row.fields.items()
+            if before.get(name) != now[name] and (name in before or value is not None or self.clears)
+        }
 
     def _records(self, rows: Sequence[FileRow]) -> dict[UUID, Any]:
         found: dict[UUID, Any] = {}
@@ -151,11 +158,7 @@ class Taker:
             self.left_alone.append(f"{row.kind} {row.key}")
             self._tell(Changed(row, "left alone"))
             return False
-        differences = tuple(
-            (name, before, value)
-            for name, value in changed.items()
-            if not _same(name, before := _present(record, name), value)
-        )
+        differences = differing(record, changed, listed=_RELATED)
         # setting the same persons in another order would count as a change
         different = {name for name, _, _ in differences}
         changed = {name: value for name, value in changed.items() if name not in _RELATED or name in different}
@@ -227,27 +230,9 @@ def in_batches(rows: Sequence[FileRow]) -> Iterable[Sequence[FileRow]]:
     return (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
 
 
-def _differ(before: Mapping[str, Any], now: Mapping[str, str]) -> bool:
-    return any(before.get(name) != mark for name, mark in now.items())
-
-
 def _values_of(record: Base) -> dict[str, Any]:
     columns = record.__table__.columns
     values = {column.key: record.__dict__[column.key] for column in columns if column.key in record.__dict__}
     if "version" in columns:
         values["version"] = 1
     return values
-
-
-def _same(name: str, before: Any, value: Any) -> bool:
-    return set(before) == set(value) if name in _RELATED else bool(before == value)
-
-
-def _present(record: Any, name: str) -> Any:
-    """What stands there now, written as a row of a file states it."""
-    value = getattr(record, name)
-    if name in _RELATED:
-        return [one.id for one in value]
-    if name == "names":
-        return [(one.text, one.kind, one.script, one.language) for one in value]
-    return value

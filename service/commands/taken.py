@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from service.commands.file_rows import FileRow
 
 
@@ -24,3 +26,23 @@ class Taken:
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+
+
+def differing(record: Any, fields: Mapping[str, Any], *, listed: Collection[str]) -> tuple[tuple[str, Any, Any], ...]:
+    """Column, value there, value wanted, where they differ; the order of what is `listed` (other records) is nothing."""
+    found = []
+    for name, value in fields.items():
+        there = _present(record, name, listed)
+        if set(there) != set(value) if name in listed else there != value:
+            found.append((name, there, value))
+    return tuple(found)
+
+
+def _present(record: Any, name: str, listed: Collection[str]) -> Any:
+    """What stands there now, written as a row of a file states it."""
+    value = getattr(record, name)
+    if name in listed:
+        return [one.id for one in value]
+    if name == "names":
+        return [(one.text, one.kind, one.script, one.language) for one in value]
+    return value

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from service.facts.cases import CaseFacts
+    from service.records import Person
     from service.security.policy import Actor
 
 COLUMNS = (
-    "reference", "name", "title", "country", "status", "facility", "monitoring", "last_verified", "summary",
+    "reference", "name", "pronoun", "title", "country", "status", "facility", "monitoring", "last_verified", "summary",
     "open_follow_ups", "next_due", "as_of", "sources",
 )  # fmt: skip
 
@@ -70,17 +71,26 @@ def _summary(session: Session, case: Case, known: CaseFacts, tier: Tier) -> str 
     return published(session, case).text if known.may_be_told() else None
 
 
+def _pronouns(persons: Sequence[Person]) -> str | None:
+    """How each is written of, in the order of the names; a page for the public does not say it."""
+    if all(person.pronoun is None for person in persons):
+        return None
+    return ", ".join(text(person.pronoun) or "not known" for person in persons)
+
+
 def _row(
     case: Case, known: CaseFacts, due: tuple[int, Any], tier: Tier, summary: str | None
 ) -> tuple[str, ...]:  # fmt: skip
     is_public = tier is Tier.PUBLIC
-    names = ", ".join(person.name for person in case.persons if person.tier is not Tier.SEALED and person.names)
+    persons = [person for person in case.persons if person.tier is not Tier.SEALED and person.names]
+    names = ", ".join(person.name for person in persons)
     cited = known.sources(tier)
     return tuple(
         text(value)
         for value in (
             case.reference,
             known.name() if is_public else names,
+            None if is_public else _pronouns(persons),
             None if is_public else case.title,
             case.country,
             case.detention_status,

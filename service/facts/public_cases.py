@@ -15,7 +15,6 @@ from service.facts.cases import case_facts
 from service.facts.follow_ups import kind_for, late_facts
 from service.facts.published import Published, published
 from service.records import FollowUp
-from service.statements import statements_of
 from service.translations import ORIGINAL_LANGUAGE
 from service.vocabulary import DatePrecision, DetentionStatus, FollowUpState, Monitoring
 
@@ -119,7 +118,7 @@ def public_case(
 
 def _translated(session: Session, case: Case, said: Published, language: str) -> InWords | None:
     """The summary in this language; None while a sentence of it is not published, or nobody has translated it."""
-    if len(said.statements) < len(statements_of(case.summary)):
+    if not said.is_all_of(case.summary):
         return None
     found = in_language(session, case.id, case.summary, language)
     return found if found.language != ORIGINAL_LANGUAGE else None

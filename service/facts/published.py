@@ -55,6 +55,10 @@ class Published:
         """The statements in a row."""
         return " ".join(statement.text for statement in self.statements)
 
+    def is_all_of(self, summary: str) -> bool:
+        """Whether no statement of the summary is missing."""
+        return len(self.statements) == len(statements_of(summary))
+
 
 def published(session: Session, case: Case) -> Published:
     """The summary without the statements that rest on nothing, or on what was refuted, replaced or sealed."""

@@ -24,7 +24,7 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-@pytest.mark.parametrize("what", ["cases", "timeline", "ledger"])
+@pytest.mark.parametrize("what", ["cases", "case-texts", "timeline", "ledger"])
 def test_each_form_is_a_file_of_its_type(what: str, kind: str, api: Api, world: World) -> None:
     answer = api.as_holder_of(world.alice).get(f"/exports/{what}", params={"format": kind})
     assert answer.status_code == 200

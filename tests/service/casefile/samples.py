@@ -35,6 +35,7 @@ persons:
       - {text: Dana Sample, kind: legal, script: Latn, language: en}
       - {text: Дана Сэмпл, kind: transliteration, script: Cyrl, language: ru}
     sex: female
+    pronoun: she
     consents:
       - {scope: name_publicly, given_by: manifestly_public, since: 2014-10-24}
   - key: arman

@@ -98,7 +98,7 @@ def test_a_table_that_was_exported_comes_back_unchanged(suffix: str, stocked: Vi
     assert stocked("import", "table", out, *WHERE).err == "0 created, 0 changed, 2 unchanged in follow_ups.\n"
 
 
-@pytest.mark.parametrize("what", ["cases", "timeline", "ledger"])
+@pytest.mark.parametrize("what", ["cases", "case-texts", "timeline", "ledger"])
 def test_documents_are_exported_by_the_name_of_the_file(what: str, stocked: Vigil, tmp_path: Path) -> None:
     for suffix, begins in (("csv", b'\xef\xbb\xbf"'), ("xlsx", b"PK"), ("json", b"{"), ("html", b"<!doctype html>")):
         out = tmp_path / f"{what}.{suffix}"

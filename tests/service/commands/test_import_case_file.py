@@ -23,12 +23,13 @@ from service.records import (
     Finding,
     FollowUp,
     HealthCondition,
+    ImportedRow,
     NameVariant,
     Person,
     Petition,
     Source,
 )
-from service.vocabulary import DetentionStatus, FollowUpState
+from service.vocabulary import DetentionStatus, FollowUpState, Pronoun
 from tests.factories import make_case, make_source
 from tests.service.casefile.samples import CASE_FILE, line_of, read, spoiled
 
@@ -172,6 +173,20 @@ def test_what_staff_changed_stands_where_the_file_says_the_same_as_before(sessio
     session.flush()
     take(spoiled("title: Dana Sample, teacher", "title: Dana Sample, poet"), now=LATER)
     assert (case(session).title, case(session).summary) == ("Dana Sample, poet", "Staff wrote this.")
+
+
+def test_a_field_that_the_last_import_did_not_know_clears_nothing(session: Session, take: Take) -> None:
+    take()
+    arman = session.scalars(select(Person).where(Person.sex.is_(None))).one()
+    known = session.get_one(ImportedRow, arman.id)
+    known.marks = {name: mark for name, mark in known.marks.items() if name != "pronoun"}
+    arman.pronoun = Pronoun.HE
+    session.flush()
+    assert take().taken["persons"].updated == 0
+    of_arman = select(Person.pronoun).where(Person.id == arman.id)
+    assert session.scalars(of_arman).all() == [Pronoun.HE]
+    take(spoiled("{text: Arman Example, kind: legal}\n", "{text: Arman Example, kind: legal}\n    pronoun: they\n"))
+    assert session.scalars(of_arman).all() == [Pronoun.THEY]
 
 
 def test_a_changed_due_date_begins_a_new_revision(session: Session, take: Take) -> None:

@@ -19,6 +19,7 @@ from service.tables.columns import TableMapping, columns_of, joined
 from service.tables.csv_text import read_csv
 from service.tables.rows import rows_of, written_rows
 from service.tables.sections import SECTIONS
+from service.vocabulary import Pronoun
 from tests.factories import make_case
 from tests.service.casefile.samples import CASE_FILE, read
 
@@ -116,6 +117,15 @@ def test_what_staff_changed_stands_unless_the_table_says_something_else(take: Ta
     session.flush()
     assert take.counts("key,title\n002-reply,From the table\n") == (0, 0, 1)
     assert follow_up(session).title == "By an officer"
+
+
+def test_a_table_says_how_a_person_is_written_of(take: Take, session: Session) -> None:
+    of_arman = select(Person.pronoun).where(Person.sex.is_(None))
+    assert take.counts("key,pronoun\narman,they\n", "persons") == (0, 1, 0)
+    assert session.scalars(of_arman).all() == [Pronoun.THEY]
+    assert take.counts("key,pronoun\narman,\n", "persons") == (0, 1, 0)
+    assert session.scalars(of_arman).all() == [None]
+    assert "'pronoun': 'her' must be one of: she, he, they" in refusal(take, "key,pronoun\narman,her\n", "persons")
 
 
 def test_a_closed_follow_up_is_left_alone(take: Take, session: Session, vault: Vault) -> None:

@@ -13,7 +13,9 @@ from sqlalchemy import select
 
 from alerts.facts import Level, Tier
 from service.bundles.shape import SECTIONS as BUNDLED
+from service.commands.case_texts import set_case_text
 from service.commands.import_case_file import import_case_file
+from service.exports.case_texts import export_case_texts
 from service.exports.cases import export_cases
 from service.exports.ledger import export_ledger
 from service.exports.timelines import export_timeline
@@ -49,7 +51,11 @@ def here(session: Session, vault: Vault) -> Session:
         for person in session.scalars(select(Person))
         for scope in ConsentScope
     )
-    for number, case in enumerate(session.scalars(select(Case))):
+    for number, case in enumerate(session.scalars(select(Case)).all()):
+        set_case_text(
+            session, case, language="ru", summary="Дело", original=case.summary, translated_by=None, as_of=NOW.date(),
+            now=NOW, by="tests", vault=vault,
+        )  # fmt: skip
         content = f"qcontentword {number}".encode()
         make_document(
             session, case, now=NOW, vault=vault, kind=DocumentType.TEXT, title="qtitleword", file_name="qfileword",
@@ -86,7 +92,7 @@ def test_the_marks_would_be_found(here: Session) -> None:
 
 
 @pytest.mark.parametrize("kind", ExportFormat)
-@pytest.mark.parametrize("make", [export_cases, export_timeline, export_ledger])
+@pytest.mark.parametrize("make", [export_cases, export_case_texts, export_timeline, export_ledger])
 def test_no_export_holds_any(make: object, kind: ExportFormat, here: Session) -> None:
     export = make(here, ALL, tier=Tier.CONFIDENTIAL, now=NOW)  # type: ignore[operator] # one of the three
     assert export.rows

@@ -12,8 +12,10 @@ import pytest
 from sqlalchemy import select
 
 from alerts.facts import Tier
+from service.commands.case_texts import set_case_text
 from service.commands.demands import NewAssessment, assess
 from service.commands.import_case_file import import_case_file
+from service.exports.case_texts import export_case_texts
 from service.exports.cases import export_cases
 from service.exports.ledger import export_ledger
 from service.exports.timelines import export_timeline
@@ -36,6 +38,7 @@ NOW = datetime(2014, 11, 20, 9, 0, tzinfo=UTC)
 ALL = Actor(name="tests", role=Role.COORDINATOR, all_cases=Access.READ, cases={})
 MAKERS: dict[str, Callable[..., Export]] = {
     "cases": export_cases,
+    "case-texts": export_case_texts,
     "timeline": export_timeline,
     "ledger": export_ledger,
 }
@@ -43,10 +46,15 @@ MAKERS: dict[str, Callable[..., Export]] = {
 
 @pytest.fixture
 def here(session: Session, vault: Vault) -> Session:
-    """The sample, with a title and a demand that a spreadsheet would run, and a page would take for markup."""
+    """The sample, with a title, a demand and a translation that a spreadsheet would run, and a page would take for markup."""
     text = CASE_FILE.replace("title: Dana Sample, teacher", 'title: "=Dana <b>Sample</b>"')
     text = text.replace("text: Let doctors in.", 'text: "@SUM(1+1)*cmd|calc"')
     import_case_file(session, read(text), now=NOW, by="tests", vault=vault)
+    for case in session.scalars(select(Case)):
+        set_case_text(
+            session, case, language="ru", summary=f"=Дело <b>{case.reference}</b>", original=case.summary,
+            translated_by="Qtranslator", as_of=date(2014, 11, 1), now=NOW, by="tests", vault=vault,
+        )  # fmt: skip
     return session
 
 
@@ -109,6 +117,39 @@ def test_the_public_hears_a_name_only_where_somebody_agreed(here: Session) -> No
     assert (row["name"], row["summary"]) == ("", "")
     assert {entry["sort"] for entry in rows(made(here, "timeline", Tier.PUBLIC))} <= {"follow up due", "follow up done"}
     assert rows(made(here, "ledger", Tier.PUBLIC)) == []
+
+
+def test_the_public_hears_a_translation_while_its_page_shows_it(here: Session) -> None:
+    (row,) = rows(made(here, "case-texts", Tier.PUBLIC))
+    assert (row["reference"], row["language"], row["as_of"]) == ("KAZ-2099-001", "ru", "2014-11-01")
+    case = here.scalars(select(Case).where(Case.reference == "KAZ-2099-001")).one()
+    translated = case.summary
+    # a sentence that rests on nothing is not published, so no translation of both sentences is
+    for summary in ("She is free.", f"{translated} She is free."):
+        case.summary = summary
+        here.flush()
+        assert rows(made(here, "case-texts", Tier.PUBLIC)) == []
+        assert [row["outdated"] for row in rows(made(here, "case-texts"))] == ["yes", "no"]
+    case.summary, case.persons[0].tier = translated, Tier.CONFIDENTIAL
+    here.flush()
+    assert rows(made(here, "case-texts", Tier.PUBLIC)) == []
+
+
+def test_who_translated_is_in_no_export(here: Session) -> None:
+    assert "Qtranslator" not in written(made(here, "case-texts"), ExportFormat.JSON).decode()
+
+
+def test_how_a_person_is_written_of_is_for_staff(here: Session) -> None:
+    case = here.scalars(select(Case).where(Case.reference == "KAZ-2099-001")).one()
+    assert [row["pronoun"] for row in rows(made(here, "cases"))] == ["she", ""]
+    case.persons.append(here.scalars(select(Person).where(Person.sex.is_(None))).one())
+    here.flush()
+    here.expire(case, ["persons"])
+    row = rows(made(here, "cases"))[0]
+    assert dict(zip(row["name"].split(", "), row["pronoun"].split(", "), strict=True)) == {
+        "Dana Sample": "she", "Arman Example": "not known",
+    }  # fmt: skip
+    assert {row["pronoun"] for row in rows(made(here, "cases", Tier.PUBLIC))} == {""}
 
 
 def test_the_public_hears_public_statements_alone(here: Session) -> None:
