@@ -26,13 +26,23 @@ def sum_of(original: str) -> str:
 
 def faults_of(language: str, summary: str) -> Iterator[tuple[str, str]]:
     """Why this is no translation of a summary into this language (BCP 47): each field that is wrong, and the reason."""
+    for name, reason in (("language", fault_of_language(language)), ("summary", fault_of_summary(summary))):
+        if reason is not None:
+            yield name, reason
+
+
+def fault_of_language(language: str) -> str | None:
+    """Why a summary cannot be translated into this language (BCP 47)."""
     if language == ORIGINAL_LANGUAGE:
-        yield "language", "The original is in this language: change the case itself."
-    elif not is_language_tag(language):
-        yield "language", "This is no language tag, such as ru or kk."
+        return "The original is in this language: change the case itself."
+    return None if is_language_tag(language) else "This is no language tag, such as ru or kk."
+
+
+def fault_of_summary(summary: str) -> str | None:
+    """Why this cannot stand for a summary."""
     if not summary.strip():
-        yield "summary", "The text is empty."
-    elif len(summary) > LONGEST_SUMMARY:
-        yield "summary", f"The text is longer than {LONGEST_SUMMARY} characters."
-    if (bad := _UNWRITABLE.search(summary)) is not None:
-        yield "summary", f"The text has the character U+{ord(bad[0]):04X}, which no text has."
+        return "The text is empty."
+    if len(summary) > LONGEST_SUMMARY:
+        return f"The text is longer than {LONGEST_SUMMARY} characters."
+    bad = _UNWRITABLE.search(summary)
+    return f"The text has the character U+{ord(bad[0]):04X}, which no text has." if bad else None

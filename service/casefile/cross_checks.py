@@ -129,6 +129,8 @@ def _sections(cases: list[_Row], *, sources: set[str], persons: set[str]) -> Ite
         # over the whole file: identifiers are made from the keys
         yield from _twice((row for case in cases for row in _rows(case.fields, case.path, name)), "key")
     yield from _resting(cases)
+    for case in cases:
+        yield from _twice(_rows(case.fields, case.path, "texts"), "language")
     yield from _petitions([row for case in cases for row in _rows(case.fields, case.path, "petitions")])
 
 

@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from alerts.facts import Tier
+from service.translations import LONGEST_SUMMARY, fault_of_language, fault_of_summary
 from service.vocabulary import (
     CareAccess,
     CareKind,
@@ -46,6 +47,18 @@ def _known_zone(name: str) -> str:
     if name not in available_timezones():
         raise ValueError(f"{name[:40]!r} is not a time zone of the IANA database")
     return name
+
+
+def _other_language(tag: str) -> str:
+    if (fault := fault_of_language(tag)) is not None:
+        raise ValueError(fault)
+    return tag
+
+
+def _translated(text: str) -> str:
+    if (fault := fault_of_summary(text)) is not None:
+        raise ValueError(fault)
+    return text
 
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -283,6 +296,14 @@ class FollowUp(Entry):
     recurrence_days: Annotated[int, Field(ge=1, le=3_660)] | None = None
 
 
+class CaseText(Entry):
+    """The case's summary, as this file has it, in another language (BCP 47); `as_of` is the day of the translation."""
+
+    language: Annotated[str, AfterValidator(_other_language)]
+    summary: Annotated[str, StringConstraints(max_length=LONGEST_SUMMARY), AfterValidator(_translated)]
+    as_of: date | None = Field(default=None, description="Not given: the file's own.")
+
+
 class Case(Entry):
     """One case: the unit people subscribe to. `summary` is written for the public.
 
@@ -294,6 +315,7 @@ class Case(Entry):
     title: Line
     summary: Text
     rests_on: list[list[Key]] = []
+    texts: list[CaseText] = []
     status: DetentionStatus
     tier: Tier = Tier.RESTRICTED
     monitoring: Monitoring = Monitoring.ACTIVE

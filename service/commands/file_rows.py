@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from service.commands.case_rows import SECTIONS
 from service.commands.file_ids import FileIds
-from service.records import Base, Case, ClockPause, Consent, Demand, Footing, Person, Source
+from service.records import Base, Case, CaseText, ClockPause, Consent, Demand, Footing, Person, Source
 from service.statements import mark_of, statements_of
+from service.translations import sum_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +60,7 @@ def _without_parts(ids: FileIds) -> Iterator[FileRow]:
             yield consent_row(ids, person.key, consent, ("persons", number, "consents", place))
     for number, case in enumerate(file.cases):
         yield case_row(ids, case, ("cases", number))
+    yield from _texts(ids)
 
 
 def source_row(ids: FileIds, source: schema.Source, path: Path) -> FileRow:
@@ -74,6 +76,21 @@ def source_row(ids: FileIds, source: schema.Source, path: Path) -> FileRow:
         "published_on": source.published,
     }
     return _row(ids, "sources", source.key, Source, fields, path)
+
+
+def _texts(ids: FileIds) -> Iterator[FileRow]:
+    for number, case in enumerate(ids.file.cases):
+        for place, text in enumerate(case.texts):
+            fields = {
+                "case_id": ids.of("cases", case.reference),
+                "language": text.language,
+                "summary": text.summary.strip(),
+                # of the summary that stands beside it, whatever staff have made of that since
+                "made_from": sum_of(case.summary),
+                "as_of": text.as_of or ids.file.as_of,
+            }
+            key = f"{case.reference}/{text.language}"
+            yield _row(ids, "case_texts", key, CaseText, fields, ("cases", number, "texts", place))
 
 
 def _pauses(ids: FileIds) -> Iterator[FileRow]:

@@ -10,11 +10,11 @@ from sqlalchemy import select
 from service.bundles.shape import HANGS_ON, LISTED, REFERENCES, SECTIONS
 from service.commands.audit import audit
 from service.commands.bundle_rules import without_those_here
-from service.commands.bundle_texts import foreign_texts, give_way
 from service.commands.demands import stand_as_assessed
 from service.commands.file_rows import FileRow
 from service.commands.import_case_file import one_import_at_a_time, taken_elsewhere
 from service.commands.take_rows import Taker, in_batches
+from service.commands.texts_beside import foreign_texts, give_way
 from service.errors import InvalidBundle, Problem
 from service.records import Demand, DemandAssessment, ImportedRow
 from service.records.cases import case_person

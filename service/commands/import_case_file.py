@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, text
 
 from service.casefile.findings import find
+from service.casefile.tree import dotted
 from service.commands.audit import audit
 from service.commands.file_ids import row_id
 from service.commands.file_rows import FileRow, rows_of
 from service.commands.take_rows import AT_ONCE, Taker, in_batches
+from service.commands.texts_beside import texts_beside
 from service.errors import InvalidCaseFile, Problem
 from service.records import Case, Finding, ImportedRow, Person, Source
 
@@ -77,7 +79,7 @@ def import_case_file(
     """Take the file in the caller's transaction; the same file again changes nothing.
 
     A moved date begins a new revision, which is announced anew. `progress` hears how many rows of how many are done.
-    Raises InvalidCaseFile when the file claims a reference or source that came from elsewhere.
+    Raises InvalidCaseFile when the file claims a reference, a source or a text that came from elsewhere.
     """
     one_import_at_a_time(session)
     file = document.file
@@ -117,7 +119,7 @@ def one_import_at_a_time(session: Session) -> None:
 
 
 def _require_ours(session: Session, document: Document, rows: Sequence[FileRow]) -> None:
-    """References and source keys are unique over all files and everything that staff wrote."""
+    """References, source keys and the languages of a case are unique over all files and everything that staff wrote."""
     problems = [
         Problem(
             name,
@@ -125,6 +127,15 @@ def _require_ours(session: Session, document: Document, rows: Sequence[FileRow])
             document.tree.line_of((*row.path, name)),
         )
         for row, name in taken_elsewhere(session, rows)
+    ]
+    texts = [row for row in rows if row.kind == "case_texts"]
+    problems += [
+        Problem(
+            dotted(row.path),
+            f"a text in {text.language} is here already and did not come from this file",
+            document.tree.line_of(row.path),
+        )
+        for row, text, _ in texts_beside(session, texts)
     ]
     if problems:
         raise InvalidCaseFile(problems)

@@ -90,7 +90,7 @@ _ALWAYS = {
     "country": Field(),
     "time_zone": Field(),
 }
-_NOT_IN_TABLES = {"overlaps", "incomplete", "consents", "pauses", "rests_on", *_PARTS_OF_CASE}
+_NOT_IN_TABLES = {"overlaps", "incomplete", "consents", "pauses", "rests_on", "texts", *_PARTS_OF_CASE}
 
 
 def _fields(model: type[BaseModel], owner: type[BaseModel] | None, *, always: tuple[str, ...]) -> dict[str, TableField]:

@@ -46,6 +46,8 @@ cases:
     title: Dana Sample, teacher
     summary: A teacher who serves a sentence far from home.
     rests_on: [[001-term]]
+    texts:
+      - {language: ru, summary: "Учительница, которая отбывает наказание далеко от дома.", as_of: 2014-10-20}
     status: sentenced
     tier: public
     persons: [dana]

@@ -49,14 +49,14 @@ def test_an_import_says_what_it_did(installed: Vigil, sample: Path) -> None:
     said = installed("import", sample)
     assert said.code == 0
     assert "follow ups\t2\t0\t0\n" in said.out
-    assert said.err == "23 created, 0 updated, 0 unchanged, 0 findings.\n"
+    assert said.err == "24 created, 0 updated, 0 unchanged, 0 findings.\n"
 
 
 def test_a_second_import_changes_nothing(installed: Vigil, sample: Path, home: Path) -> None:
     installed("import", sample)
     before = content_of(home)
     said = installed("import", sample)
-    assert (said.code, said.err) == (0, "0 created, 0 updated, 23 unchanged, 0 findings.\n")
+    assert (said.code, said.err) == (0, "0 created, 0 updated, 24 unchanged, 0 findings.\n")
     assert content_of(home) == before
 
 
@@ -64,7 +64,7 @@ def test_a_dry_run_keeps_nothing(installed: Vigil, sample: Path, home: Path) -> 
     before = content_of(home)
     said = installed("import", sample, "--dry-run")
     assert said.code == 0
-    assert "23 created" in said.err
+    assert "24 created" in said.err
     assert "nothing was kept" in said.err
     assert content_of(home) == before
 
@@ -82,7 +82,7 @@ def test_json_is_one_object_and_nothing_else(installed: Vigil, sample: Path) -> 
 def test_findings_are_shown_with_their_lines(installed: Vigil, sample: Path) -> None:
     sample.write_text(spoiled("attribute: arrest", "attribute: term"), encoding="utf-8")
     said = installed("import", sample)
-    assert "contradiction: KAZ-2099-001 assertions 001-arrest, 001-term (lines 35, 36)" in said.out
+    assert "contradiction: KAZ-2099-001 assertions 001-arrest, 001-term (lines 38, 39)" in said.out
     assert "term: “Arrested in spring” (§1) / “Six years” (§1)" in said.out
 
 

@@ -10,14 +10,17 @@ import pytest
 from sqlalchemy import event, func, select
 
 from alerts.facts import Level, Tier
+from service.commands.case_texts import set_case_text
 from service.commands.follow_ups import complete, move
 from service.commands.import_case_file import ImportReport, import_case_file
 from service.errors import InvalidCaseFile
+from service.facts.case_texts import in_language
 from service.records import (
     Assertion,
     AuditEntry,
     Base,
     Case,
+    CaseText,
     Consent,
     Demand,
     Finding,
@@ -94,7 +97,7 @@ def case(session: Session, reference: str = "KAZ-2099-001") -> Case:
 def test_everything_in_the_file_is_there_afterwards(session: Session, take: Take) -> None:
     report = take()
     assert {kind: count.created for kind, count in report.taken.items()} == {
-        "sources": 2, "persons": 2, "consents": 1, "cases": 2, "assertions": 2, "health_conditions": 1,
+        "sources": 2, "persons": 2, "consents": 1, "cases": 2, "case_texts": 1, "assertions": 2, "health_conditions": 1,
         "care_events": 1, "detention_episodes": 1, "isolation_placements": 1, "proceedings": 1, "sentences": 1,
         "parole_reviews": 1, "petitions": 1, "clock_pauses": 1, "footings": 1, "follow_ups": 2, "demands": 2,
     }  # fmt: skip
@@ -187,6 +190,45 @@ def test_a_field_that_the_last_import_did_not_know_clears_nothing(session: Sessi
     assert session.scalars(of_arman).all() == [Pronoun.HE]
     take(spoiled("{text: Arman Example, kind: legal}\n", "{text: Arman Example, kind: legal}\n    pronoun: they\n"))
     assert session.scalars(of_arman).all() == [Pronoun.THEY]
+
+
+def test_a_summary_in_another_language_is_of_the_one_beside_it(session: Session, take: Take, vault: Vault) -> None:
+    take()
+    case, text = session.scalars(select(Case).order_by(Case.reference)).first(), session.scalars(select(CaseText)).one()
+    assert case is not None
+    assert in_language(session, case.id, case.summary, "ru").text == text.summary
+    assert (text.as_of, text.translated_by) == (date(2014, 10, 20), None)
+    own = "Своими словами."
+    set_case_text(
+        session, case, language="ru", summary=own, original=case.summary, translated_by="Alice", as_of=NOW.date(),
+        now=NOW, by="alice", vault=vault,
+    )  # fmt: skip
+    take()
+    assert in_language(session, case.id, case.summary, "ru").text == own
+    take(spoiled("A teacher who serves a sentence far from home.", "A teacher who is free."))
+    assert session.scalars(select(CaseText.summary)).one() != own
+    assert in_language(session, case.id, "A teacher who is free.", "ru").language == "ru"
+
+
+def test_a_text_that_staff_wrote_is_not_overwritten_by_a_file(session: Session, take: Take, vault: Vault) -> None:
+    without = CASE_FILE.replace("    texts:\n", "").replace(f"{line('language: ru, summary')}\n", "")
+    take(without)
+    case = session.scalars(select(Case).order_by(Case.reference)).first()
+    assert case is not None
+    set_case_text(
+        session, case, language="ru", summary="Своими словами.", original=case.summary, translated_by=None,
+        as_of=NOW.date(), now=NOW, by="alice", vault=vault,
+    )  # fmt: skip
+    with pytest.raises(InvalidCaseFile) as refused:
+        take()
+    (problem,) = refused.value.problems
+    assert (problem.where, problem.line) == ("cases[0].texts[0]", line_of("language: ru, summary"))
+    assert problem.reason == "a text in ru is here already and did not come from this file"
+
+
+def line(part: str) -> str:
+    """The line of the sample in which this stands first."""
+    return CASE_FILE.splitlines()[line_of(part) - 1]
 
 
 def test_a_changed_due_date_begins_a_new_revision(session: Session, take: Take) -> None:
@@ -313,8 +355,8 @@ def test_progress_is_told_row_by_row(session: Session, vault: Vault) -> None:
     import_case_file(
         session, read(), now=NOW, by="x", vault=vault, progress=lambda done, total: heard.append((done, total))
     )
-    assert heard[0] == (1, 23)
-    assert heard[-1] == (23, 23)
+    assert heard[0] == (1, 24)
+    assert heard[-1] == (24, 24)
 
 
 def test_sources_and_persons_are_counted_once(session: Session, take: Take) -> None:

@@ -253,7 +253,7 @@ def test_marks_of_other_fields_stay(take: Take, session: Session, vault: Vault) 
     take("key,title\n002-reply,From the table\n")
     report = import_case_file(session, read(), now=NOW, by="tests", vault=vault)
     assert report.taken["follow_ups"].updated == 1
-    assert session.scalar(select(func.count()).select_from(ImportedRow)) == 23
+    assert session.scalar(select(func.count()).select_from(ImportedRow)) == 24
     assert session.scalar(select(func.count()).select_from(Person)) == 2
     assert session.scalar(select(func.count()).select_from(Source)) == 2
 

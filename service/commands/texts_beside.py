@@ -1,4 +1,4 @@
-"""Translations of a bundle beside those that are here: a case has one for each language."""
+"""Translations that an import brings, beside those that are here: a case has one for each language."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def foreign_texts(session: Session, rows: Sequence[FileRow]) -> Iterator[Problem]:
-    """The rows whose language is taken by a text that did not come in a bundle, or that are another text here."""
-    for row, text, case_file in _beside(session, rows):
+    """The rows of a bundle whose language is taken by a text that did not come in one, or that are another text here."""
+    for row, text, case_file in texts_beside(session, rows):
         where = f"case_texts {row.key}"
         if text.id == row.id:
             yield Problem(where, f"is a text of case {text.case_id} in {text.language} here")
@@ -38,13 +38,13 @@ def give_way(session: Session, rows: Sequence[FileRow], *, now: datetime, by: st
 
     At home the one was removed and the other written; `foreign_texts` must have found nothing.
     """
-    for _, text, _ in list(_beside(session, rows)):
+    for _, text, _ in list(texts_beside(session, rows)):
         case = session.get_one(Case, text.case_id)
         session.delete(session.get_one(ImportedRow, text.id))
         remove_case_text(session, case, language=text.language, now=now, by=by, vault=vault)
 
 
-def _beside(session: Session, rows: Sequence[FileRow]) -> Iterator[tuple[FileRow, CaseText, str | None]]:
+def texts_beside(session: Session, rows: Sequence[FileRow]) -> Iterator[tuple[FileRow, CaseText, str | None]]:
     """Each row with a text here that is not the same one of the same case in the same language, and how that came."""
     for batch in in_batches(rows):
         by_id = {row.id: row for row in batch}
