@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +16,7 @@ from service.errors import NotFound
 from service.exports.bundle_rules import rules_as_they_leave
 from service.facts.consents import agreed
 from service.queries.visible import cases_of, open_rows
-from service.records import (
-    CareEvent,
-    Case,
-    CaseText,
-    Consent,
-    Demand,
-    FollowUp,
-    HealthCondition,
-    Person,
-    Petition,
-    Source,
-)
+from service.records import CareEvent, Case, Consent, Demand, FollowUp, HealthCondition, Person, Petition, Source
 from service.records.demands import demand_case
 from service.vocabulary import ConsentScope
 
@@ -94,8 +82,6 @@ def make_bundle(
     for section in _OF_CASES:
         rows[section], missing = _parts(session, section, shared)
         left_out += missing
-    rows["case_texts"], missing = _texts(rows["case_texts"], shared)
-    left_out += missing
     rows["demands"] = _demands(session, shared)
     for section, column in HANGS_ON.items():
         rows[section] = _hanging(session, section, column, rows[REFERENCES[column]])
@@ -152,14 +138,6 @@ def _parts(session: Session, section: str, shared: _Shared) -> tuple[list[Any], 
             gone[names[row.case_id]] = gone.get(names[row.case_id], 0) + 1
     what = section.replace("_", " ")
     return kept, [f"{name}: {count} {what}, for which the consents do not suffice" for name, count in gone.items()]
-
-
-def _texts(found: Sequence[CaseText], shared: _Shared) -> tuple[list[CaseText], list[str]]:
-    """Those of cases that have a public page, or soon may."""
-    closer = {case.id: case.reference for case in shared.cases if case.tier.rank > Tier.RESTRICTED.rank}
-    gone = Counter(closer[text.case_id] for text in found if text.case_id in closer)
-    said = [f"{name}: {count} case texts, for the case is confidential" for name, count in gone.items()]
-    return [text for text in found if text.case_id not in closer], said
 
 
 def _hanging(session: Session, section: str, column: str, owners: Iterable[Any]) -> list[Any]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from alerts.facts import Tier
 from service.bundles.document import parsed, written
 from service.commands.case_texts import remove_case_text, set_case_text
 from service.database import open_engine, sessions
@@ -117,14 +116,6 @@ def test_no_text_leaves_of_a_case_somebody_in_which_did_not_agree(session: Sessi
     assert content_of(made.content)["case_texts"] == []
     assert RUSSIAN not in made.content.decode()
     assert f"{home.case.reference}: 1 case texts, for which the consents do not suffice" in made.left_out
-
-
-def test_no_text_leaves_of_a_case_that_is_confidential(home: Home) -> None:
-    home.case.tier = Tier.CONFIDENTIAL
-    home.session.flush()
-    made = bundle_of(home.session, [home.case.reference], now=NOW)
-    assert content_of(made.content)["case_texts"] == []
-    assert made.left_out == (f"{home.case.reference}: 1 case texts, for the case is confidential",)
 
 
 def test_a_text_that_staff_wrote_at_the_partner_s_is_not_overwritten(home: Home, partner: Session) -> None:
