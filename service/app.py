@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 log = structlog.get_logger("web")
+# The same for every application: FastAPI works out what each route needs when it is first asked, and keeps it here.
+_SITE = APIRouter()
+for router in (*ROUTERS, api_router, explaining_router):
+    _SITE.include_router(router)
 
 
 def build_parts(
@@ -75,13 +79,11 @@ def build_parts(
 
 def create_app(parts: Parts) -> FastAPI:
     """The application; its description is closed to everybody here (the API serves its own to token holders)."""
-    app = FastAPI(title="Vigil", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Vigil", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, routes=_SITE.routes
+    )
     app.state.parts = parts
     app.state.pages = Pages(parts.languages, parts.settings)
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(api_router)
-    app.include_router(explaining_router)
     app.add_exception_handler(VigilError, problems.answer_error)
     app.add_exception_handler(HTTPException, problems.answer_http)
     app.add_exception_handler(RequestValidationError, problems.answer_invalid)
