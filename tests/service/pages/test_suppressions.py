@@ -10,6 +10,7 @@ import pytest
 from alerts.facts import EmailAddress
 from service.commands.add_member import add_member
 from service.commands.suppressions import suppress_address, suppress_for_complaint
+from service.pages.word_tables import SUPPRESSIONS
 from service.records import Suppression
 from service.security.addresses import index_of
 from service.vocabulary import ChannelName, Role, SuppressionReason
@@ -114,6 +115,7 @@ async def test_there_are_pages_of_them_newest_first(
             ids.append(one.id)
     first = (await staff_reader.open("/staff/suppressions")).text
     assert [f"lift {one}" in first for one in sorted(ids)] == [False] * 3 + [True] * 200
+    assert first.index(f"lift {max(ids)}") < first.index(f"lift {sorted(ids)[3]}")
     older = (await staff_reader.open(f"/staff/suppressions?before={sorted(ids)[3]}")).text
     assert [f"lift {one}" in older for one in sorted(ids)] == [True] * 3 + [False] * 200
     assert f"before={sorted(ids)[3]}" in first
@@ -125,3 +127,21 @@ async def test_where_there_is_none_it_says_so_and_strangers_are_sent_to_the_door
     assert "There is none." in (await staff_reader.open("/staff/suppressions")).text
     answer = await staff_reader.open("/staff/suppressions", cookie="")
     assert (answer.status_code, answer.headers["location"]) == (303, "/staff/sign-in")
+
+
+async def test_whoever_was_granted_no_case_sees_none(
+    browser: Browser, complaint: Suppression, writing: sessionmaker[Session], vault: Vault, wall_clock: FixedClock
+) -> None:
+    with writing.begin() as session:
+        _, seed = add_member(
+            session, name="emil", role=Role.OBSERVER, password=PASSWORD, all_cases=False, cases=[],
+            now=wall_clock.now(), vault=vault,
+        )  # fmt: skip
+    await sign_in(browser, Member("emil", seed), wall_clock.now())
+    page = (await browser.open("/staff/suppressions")).text
+    assert "There is none." in page
+    assert str(complaint.id) not in page
+
+
+def test_every_reason_has_its_words() -> None:
+    assert set(SUPPRESSIONS) == set(SuppressionReason)
