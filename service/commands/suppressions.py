@@ -66,6 +66,11 @@ def _write(
     session: Session, known: Suppression | None, index: str, reason: SuppressionReason, *, until: datetime | None,
     now: datetime, by: str, vault: Vault,
 ) -> Suppression:  # fmt: skip
+    if known is not None and known.until is not None and known.until <= now:
+        # Another time: since when, and why, is told of this one.
+        session.delete(known)
+        session.flush()
+        known = None
     row = known or Suppression(id=new_id(), address_hmac=index, created_at=now)
     row.reason, row.until = reason, until
     session.add(row)

@@ -84,6 +84,17 @@ def test_a_suppression_that_ended_holds_nothing_up(worker: Worker, case: Case, e
     assert [state for state, _ in drained(worker)] == [DeliveryState.ACCEPTED]
 
 
+def test_one_that_is_put_on_the_list_anew_after_its_end_is_there_since_then(worker: Worker) -> None:
+    with worker.writing.begin() as session:
+        first = suppress(worker, session, until=timedelta(hours=1)).id
+        worker.clock.at += timedelta(hours=1)
+        suppress(worker, session)
+    with worker.reading() as session:
+        (again,) = session.scalars(select(Suppression))
+    assert again.id != first
+    assert (again.created_at, again.until) == (worker.clock.now(), None)
+
+
 def test_a_request_for_a_suppressed_address_sends_nothing_and_looks_like_any_other(worker: Worker, case: Case) -> None:
     with worker.writing.begin() as session:
         suppress(worker, session)
