@@ -72,7 +72,7 @@ def test_after_that_come_lateness_case_demands_rule_sources_and_the_way_out(rend
     landmarks = [
         "Who can act:",
         "Overdue by 3 days.",
-        "KAZ-2014-003, Kazakhstan",
+        "KAZ-2014-003 · Kazakhstan",
         "Aigerim Example",
         "https://vigil.example.org/c/k3",
         "What is asked of the state, in public:",

@@ -55,7 +55,7 @@ def test_the_mail_says_what_is_asked_of_whom_by_when_and_how_to_begin(renderer: 
         "- UPR briefing (as of 24 October 2014)\n  https://reports.example.org/a/3337",
         "Person: Aigerim Example (she)",
         "We keep the number, never who wrote.\nletters@example.org",
-        "Case: KAZ-2014-003, Kazakhstan",
+        "Case: KAZ-2014-003 · Kazakhstan",
     ]
     assert [text.index(one) for one in landmarks] == sorted(text.index(one) for one in landmarks)
 
