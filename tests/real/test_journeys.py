@@ -103,7 +103,7 @@ def test_a_case_is_found_and_followed_and_confirmed_by_the_link(reader: Reader, 
     assert question["Content-Language"] == reader.language
     reader.open(link_in(question, "/confirm/"))
     assert reader.heading() == reader.say("One more step")
-    assert reader.shows(f"{reader.say('once a day')}, {reader.say('when it is overdue')}")
+    assert reader.shows(f"{reader.say('once a day')} · {reader.say('when it is overdue')}")
     reader.press("Start sending me alerts")
     assert reader.heading() == reader.say("Alerts are on")
 
